@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { assertContract } from './contract.schema.js';
+import { type ProviderContract } from './contract.js';
+import { OAuthConfigurationError } from './errors.js';
+import { relocate } from './relocate.js';
+import { Secret } from './secret.js';
+
+/** What every provider's options have besides the credentials. */
+export interface CommonProviderOptions {
+  /** Another name for this client, when one application uses the same platform twice. @defaultValue the contract's */
+  readonly name?: string;
+  /** Scopes to ask for. @defaultValue the contract's */
+  readonly scope?: readonly string[];
+  /** An origin that replaces scheme, host and port of every endpoint. The expected issuer does not move. */
+  readonly baseUrl?: string;
+  /** Allows endpoints at private addresses other than loopback. @defaultValue false */
+  readonly allowPrivateNetwork?: boolean;
+  /** The time limit of one call, in milliseconds. @defaultValue 10000 */
+  readonly timeoutMs?: number;
+  /** Whether PKCE is used where the contract offers it. @defaultValue true */
+  readonly pkce?: boolean;
+  /** Handoff providers: the script that the page loads to get a code. */
+  readonly sdkUrl?: string;
+}
+
+/** Options of a provider: its credentials under the platform's own names, and the common ones. */
+export type ProviderOptions<C extends ProviderContract> = Readonly<Record<C['credentials']['id'], string>> &
+  (C['credentials']['secret'] extends string ? Readonly<Record<C['credentials']['secret'], string>> : unknown) &
+  CommonProviderOptions;
+
+/** A contract together with one client's credentials and settings: what the module is given. */
+export interface ConfiguredProvider {
+  readonly name: string;
+  /** With every endpoint at its final address. */
+  readonly contract: ProviderContract;
+  readonly clientId: string;
+  readonly clientSecret: Secret | undefined;
+  readonly scope: readonly string[];
+  readonly timeoutMs: number;
+  readonly allowPrivateNetwork: boolean;
+  /** True where `baseUrl` was set, which is what allows plain http to loopback. */
+  readonly relocated: boolean;
+  readonly pkce: boolean;
+  readonly sdkUrl: string | undefined;
+}
+
+const common = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/).optional(),
+  scope: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: 'must be scope tokens without blanks (RFC 6749 §3.3)' })).optional(),
+  baseUrl: z.string().optional(),
+  allowPrivateNetwork: z.boolean().optional(),
+  timeoutMs: z.number().int().min(1).max(60_000).optional(),
+  pkce: z.boolean().optional(),
+  sdkUrl: z.string().refine((value) => URL.canParse(value), { error: 'must be an absolute URL' }).optional(),
+});
+const credential = z.string().min(1, { error: 'must not be empty' });
+
+/**
+ * Turns a contract into a provider: a function that takes one client's options and gives what
+ * `OAuthProvidersModule.forRoot({ providers })` wants.
+ *
+ * @throws OAuthConfigurationError when the contract, or later the options, are not valid; the message names the path
+ */
+export function defineProvider<const C extends ProviderContract>(
+  contract: C,
+): (options: ProviderOptions<C>) => ConfiguredProvider {
+  assertContract(contract);
+  return (options) => configure(contract, options);
+}
+
+function configure(contract: ProviderContract, options: CommonProviderOptions): ConfiguredProvider {
+  const { id, secret } = contract.credentials;
+  const schema = common.extend({ [id]: credential, ...(secret === null ? {} : { [secret]: credential }) });
+  const result = schema.safeParse(options);
+  if (!result.success) {
+    const mistakes = result.error.issues.map((issue) => `${issue.path.map(String).join('.') || '(options)'}: ${issue.message}`);
+    throw new OAuthConfigurationError(`The options of the provider ${contract.name} are not valid. ${mistakes.join('; ')}.`);
+  }
+  const values = options as Readonly<Record<string, string>>;
+  return {
+    name: options.name ?? contract.name,
+    contract: options.baseUrl === undefined ? contract : relocate(contract, options.baseUrl),
+    clientId: values[id] ?? '',
+    clientSecret: secret === null ? undefined : new Secret(values[secret] ?? ''),
+    scope: options.scope ?? contract.defaultScope,
+    timeoutMs: options.timeoutMs ?? 10_000,
+    allowPrivateNetwork: options.allowPrivateNetwork ?? false,
+    relocated: options.baseUrl !== undefined,
+    pkce: options.pkce ?? true,
+    sdkUrl: options.sdkUrl,
+  };
+}
