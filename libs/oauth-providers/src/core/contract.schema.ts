@@ -17,6 +17,7 @@ const inputName = z.enum([
   'state',
   'nonce',
   'codeChallenge',
+  'codeChallengeMethod',
   'code',
   'codeVerifier',
   'accessToken',
@@ -110,6 +111,7 @@ function operation(fields: z.ZodType): z.ZodType {
     reply: z.strictObject({
       decode: z.enum(['json', 'urlencoded']),
       success: condition,
+      nothing: condition.optional(),
       payload: path.optional(),
       fields,
       error: errorFields,

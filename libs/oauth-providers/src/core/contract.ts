@@ -125,6 +125,7 @@ export type InputName =
   | 'state'
   | 'nonce'
   | 'codeChallenge'
+  | 'codeChallengeMethod'
   | 'code'
   | 'codeVerifier'
   | 'accessToken'
@@ -139,6 +140,8 @@ export interface ReplySpec<Fields> {
   readonly decode: DecoderName;
   /** What makes an answer a success. Anything else is a refusal, whatever its HTTP status. */
   readonly success: Condition;
+  /** What makes an answer mean "nothing of the kind exists", which is a success without fields. */
+  readonly nothing?: Condition;
   /** Where the fields lie, from the root; default: the root itself. */
   readonly payload?: Path;
   readonly fields: Fields;

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { assertContract } from './contract.schema.js';
 import { type ProviderContract } from './contract.js';
 import { OAuthConfigurationError } from './errors.js';
-import { relocate } from './relocate.js';
+import { isLoopbackHost, type NetworkReach, refusalOf } from './network.js';
+import { endpointsOf, relocate } from './relocate.js';
 import { Secret } from './secret.js';
 
 /** What every provider's options have besides the credentials. */
@@ -37,9 +38,8 @@ export interface ConfiguredProvider {
   readonly clientSecret: Secret | undefined;
   readonly scope: readonly string[];
   readonly timeoutMs: number;
-  readonly allowPrivateNetwork: boolean;
-  /** True where `baseUrl` was set, which is what allows plain http to loopback. */
-  readonly relocated: boolean;
+  /** How far inside the network its calls may lead. */
+  readonly reach: NetworkReach;
   readonly pkce: boolean;
   readonly sdkUrl: string | undefined;
 }
@@ -77,16 +77,30 @@ function configure(contract: ProviderContract, options: CommonProviderOptions): 
     throw new OAuthConfigurationError(`The options of the provider ${contract.name} are not valid. ${mistakes.join('; ')}.`);
   }
   const values = options as Readonly<Record<string, string>>;
+  const placed = options.baseUrl === undefined ? contract : relocate(contract, options.baseUrl);
   return {
     name: options.name ?? contract.name,
-    contract: options.baseUrl === undefined ? contract : relocate(contract, options.baseUrl),
+    contract: placed,
     clientId: values[id] ?? '',
     clientSecret: secret === null ? undefined : new Secret(values[secret] ?? ''),
     scope: options.scope ?? contract.defaultScope,
     timeoutMs: options.timeoutMs ?? 10_000,
-    allowPrivateNetwork: options.allowPrivateNetwork ?? false,
-    relocated: options.baseUrl !== undefined,
+    reach: reachOf(placed, options),
     pkce: options.pkce ?? true,
     sdkUrl: options.sdkUrl,
   };
+}
+
+/** Plain http, and addresses inside, are for endpoints that somebody moved there on purpose. */
+function reachOf(contract: ProviderContract, options: CommonProviderOptions): NetworkReach {
+  const moved = options.baseUrl === undefined ? undefined : new URL(options.baseUrl).hostname;
+  const inside = moved !== undefined && isLoopbackHost(moved) ? 'loopback' : 'public';
+  const reach = options.allowPrivateNetwork === true ? 'private' : inside;
+  for (const url of endpointsOf(contract)) {
+    const refusal = refusalOf(url, reach);
+    if (refusal !== undefined) {
+      throw new OAuthConfigurationError(`The provider ${contract.name} cannot use ${new URL(url).origin}: ${refusal}`);
+    }
+  }
+  return reach;
 }

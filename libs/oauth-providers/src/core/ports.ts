@@ -3,6 +3,8 @@
  * interfaces, so that everything below the `nest/` floor runs in virtual time and without a network.
  */
 
+import { type NetworkReach } from './network.js';
+
 /** Wall-clock time. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
@@ -26,8 +28,8 @@ export interface HttpRequest {
   readonly timeoutMs: number;
   /** An answer longer than this many bytes (after decompression) is refused. */
   readonly maxBytes: number;
-  /** True where a base URL or issuer was set to an address in a private network on purpose. */
-  readonly allowPrivateNetwork: boolean;
+  /** How far inside the connection may lead; a name that resolves further inside is refused. */
+  readonly reach: NetworkReach;
   /** Aborts the call. */
   readonly signal?: AbortSignal;
 }

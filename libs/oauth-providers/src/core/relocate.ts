@@ -28,10 +28,20 @@ export function relocate(contract: ProviderContract, baseUrl: string): ProviderC
   };
 }
 
+/** The absolute URL of every endpoint of a contract. */
+export function endpointsOf(contract: ProviderContract): string[] {
+  const operations = Object.values(contract.operations) as Operation<unknown>[];
+  return [
+    ...operations.map((operation) => operation.request.url),
+    ...(contract.login.kind === 'redirect' ? [contract.login.authorizationUrl] : []),
+    ...(contract.idToken === undefined ? [] : [contract.idToken.jwksUrl]),
+  ];
+}
+
 function parseOrigin(provider: string, baseUrl: string): string {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  const bare = url !== undefined && (baseUrl === url.origin || baseUrl === `${url.origin}/`);
-  if (!bare || !/^https?:$/.test(url.protocol)) {
+  const extras = url === undefined ? '' : url.username + url.password + url.search + url.hash;
+  if (url?.pathname !== '/' || extras !== '' || !/^https?:$/.test(url.protocol)) {
     throw new OAuthConfigurationError(
       `baseUrl of the provider ${provider} must be an origin such as https://example.com, without a path, query or credentials.`,
     );

@@ -1,0 +1,109 @@
+import { type ErrorRule, input } from '../core/contract.js';
+import { defineProvider } from '../core/define-provider.js';
+
+const dead = '(invalid|expired|revoked|used|not found|does not exist|无效|过期|失效|已撤销|已使用|不存在)';
+
+/**
+ * WPS publishes no codes for its token endpoint, so its words are matched. `client` comes first: "invalid
+ * client" must not be read as a dead grant. 403000001 (edition or privilege wall) is seen in the wild.
+ */
+const tokenErrors: readonly ErrorRule[] = [
+  { message: /client|app ?(id|key)|secret|应用|密钥/i, class: 'invalid_client' },
+  { message: /redirect[_ ]?uri|回调/i, class: 'invalid_client' },
+  { message: new RegExp(`(refresh[ _]token|code|授权码|临时码).*${dead}`, 'i'), class: 'invalid_grant' },
+  { message: new RegExp(`${dead}.*(refresh[ _]token|code|授权码|临时码)`, 'i'), class: 'invalid_grant' },
+  { message: /invalid_grant/, class: 'invalid_grant' },
+  { message: /scope|权限/i, class: 'insufficient_scope' },
+];
+
+/**
+ * WPS 365 open platform, `https://openapi.wps.cn`.
+ *
+ * Sources: "获取用户 access_token" (token endpoint), "查询当前用户信息" (user info), "用户授权流程"
+ * (authorization; scopes are comma-separated, the code lives 10 minutes and works once).
+ */
+export const wps = defineProvider({
+  name: 'wps',
+  title: { en: 'WPS 365', zh: 'WPS 365' },
+  credentials: { id: 'clientId', secret: 'clientSecret' },
+  defaultScope: ['kso.user_base.read'],
+  subjectFrom: 'profile',
+  login: {
+    kind: 'redirect',
+    authorizationUrl: 'https://openapi.wps.cn/oauth2/auth',
+    params: {
+      client_id: input('clientId'),
+      response_type: 'code',
+      redirect_uri: input('redirectUri'),
+      scope: input('scope'),
+      state: input('state'),
+    },
+    scopeSeparator: ',',
+    pkce: 'none',
+    responseMode: 'query',
+    callback: {
+      code: ['code'],
+      // Not documented; clients of the platform read the parameters of RFC 6749 §4.1.2.1.
+      error: { code: ['error'], message: ['error_description'] },
+      errors: [
+        { code: 'access_denied', class: 'access_denied' },
+        { code: 'invalid_scope', class: 'insufficient_scope' },
+        { code: ['server_error', 'temporarily_unavailable'], class: 'transient' },
+      ],
+    },
+    codeLifetime: 600,
+  },
+  operations: {
+    exchange: {
+      request: {
+        method: 'POST',
+        url: 'https://openapi.wps.cn/oauth2/token',
+        encoding: 'form',
+        params: {
+          grant_type: 'authorization_code',
+          client_id: input('clientId'),
+          client_secret: input('clientSecret'),
+          code: input('code'),
+          redirect_uri: input('redirectUri'),
+        },
+      },
+      reply: {
+        decode: 'json',
+        success: { all: [{ present: 'access_token' }, { any: [{ absent: 'code' }, { equals: ['code', 0] }] }] },
+        fields: {
+          accessToken: ['access_token'],
+          tokenType: ['token_type'],
+          expires: [{ path: 'expires_in', unit: 'seconds' }],
+          defaultLifetime: 7200,
+          refreshToken: ['refresh_token'],
+          // The remaining life, which counts down; typed a string in the table, a number in every example.
+          refreshExpires: [{ path: 'refresh_expires_in', unit: 'seconds' }],
+        },
+        error: { code: ['code', 'error'], message: ['msg', 'message', 'error_description', 'error'] },
+      },
+      errors: tokenErrors,
+    },
+    profile: {
+      request: {
+        method: 'GET',
+        url: 'https://openapi.wps.cn/v7/users/current',
+        encoding: 'query',
+        params: {},
+        headers: { 'Content-Type': 'application/json' },
+        bearer: 'accessToken',
+      },
+      reply: {
+        decode: 'json',
+        success: { all: [{ equals: ['code', 0] }, { present: 'data.id' }] },
+        payload: 'data',
+        fields: { subject: ['id'], displayName: ['user_name'], avatarUrl: ['avatar'] },
+        error: { code: ['code', 'error'], message: ['msg', 'message', 'error_description', 'error'] },
+      },
+      errors: [
+        { status: 401, class: 'invalid_token' },
+        { code: '403000001', class: 'insufficient_scope' },
+        { status: 403, class: 'insufficient_scope' },
+      ],
+    },
+  },
+});

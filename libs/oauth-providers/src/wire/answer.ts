@@ -1,0 +1,47 @@
+import { type Path } from '../core/contract.js';
+
+/** A platform's answer after decoding. `root` is undefined when the body could not be read. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly root: unknown;
+  /** When the request was sent, in milliseconds since the epoch by our clock. */
+  readonly sentAt: number;
+  /** When the answer was complete, likewise. */
+  readonly receivedAt: number;
+}
+
+/** Reads what stands at a path. Only own properties count, so an answer cannot reach a prototype. */
+export function readPath(answer: Answer, payload: Path | undefined, path: Path): unknown {
+  if (path.startsWith('header:')) {
+    return answer.headers[path.slice('header:'.length).toLowerCase()];
+  }
+  const full = payload === undefined || payload === '' ? path : path === '' ? payload : `${payload}.${path}`;
+  return full === '' ? answer.root : full.split('.').reduce(step, answer.root);
+}
+
+function step(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
+}
+
+/** Null, the empty string and nothing at all are the same: no value. */
+export function hasValue(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '';
+}
+
+/** The first of several paths that has a value. */
+export function firstValue(answer: Answer, payload: Path | undefined, paths: readonly Path[] | undefined): unknown {
+  return paths?.map((path) => readPath(answer, payload, path)).find(hasValue);
+}
+
+/** Like {@link firstValue}, as text; numbers become text, anything else counts as no value. */
+export function firstText(
+  answer: Answer,
+  payload: Path | undefined,
+  paths: readonly Path[] | undefined,
+): string | undefined {
+  const value = firstValue(answer, payload, paths);
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
+}

@@ -1,0 +1,47 @@
+import { type DecoderName } from '../core/contract.js';
+
+/** Deeper answers are refused: no platform nests further, and deep input is a way to exhaust a parser. */
+const maxDepth = 32;
+
+const decoders: Readonly<Record<DecoderName, (text: string) => unknown>> = {
+  json: decodeJson,
+  urlencoded: (text) => Object.fromEntries(new URLSearchParams(text)),
+};
+
+/** Reads the bytes of an answer, whatever its content type says. Undefined when they cannot be read. */
+export function decode(name: DecoderName, body: Buffer): unknown {
+  const text = body.toString('utf8').replace(/^\uFEFF/, '').trim();
+  return text === '' ? undefined : decoders[name](text);
+}
+
+function decodeJson(text: string): unknown {
+  if (tooDeep(text)) {
+    return undefined;
+  }
+  try {
+    const value: unknown = JSON.parse(text, (key, member: unknown) => (key === '__proto__' ? undefined : member));
+    return typeof value === 'object' ? (value ?? undefined) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function tooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const char = text[index];
+    if (inString) {
+      if (char === '\\') index += 1;
+      else if (char === '"') inString = false;
+    } else if (char === '"') {
+      inString = true;
+    } else if (char === '{' || char === '[') {
+      depth += 1;
+      if (depth > maxDepth) return true;
+    } else if (char === '}' || char === ']') {
+      depth -= 1;
+    }
+  }
+  return false;
+}

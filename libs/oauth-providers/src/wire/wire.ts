@@ -1,0 +1,162 @@
+import {
+  type IntrospectionFields,
+  type Operation,
+  type OperationName,
+  type ProfileFields,
+  type TokenFields,
+} from '../core/contract.js';
+import { requestInputs } from '../core/contract.schema.js';
+import { type ConfiguredProvider } from '../core/define-provider.js';
+import { OAuthProviderError } from '../core/errors.js';
+import { type Clock, HttpFailure, type HttpPort, type HttpReply, type HttpRequest } from '../core/ports.js';
+import { Secret } from '../core/secret.js';
+import { type Answer } from './answer.js';
+import { refusalError } from './classify.js';
+import { meets } from './conditions.js';
+import { decode } from './decoders.js';
+import { type ProfileReply, readProfile, readTokens, type TokenReply } from './fields.js';
+import { buildRequest, type Inputs } from './request.js';
+
+/** Options of one call. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** The operations whose answer holds a token. */
+export type TokenOperation = 'exchange' | 'refresh' | 'appToken' | 'ticket';
+
+/**
+ * Speaks any contract over HTTP: writes the request, sends it once, reads the answer as the contract says.
+ * It never retries and keeps nothing.
+ */
+export class Wire {
+  constructor(
+    private readonly http: HttpPort,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Runs an operation that answers with a token.
+   * @throws OAuthProviderError for every failure, with its class and the platform's codes
+   */
+  async tokens(
+    provider: ConfiguredProvider,
+    name: TokenOperation,
+    inputs: Inputs,
+    options: CallOptions = {},
+  ): Promise<TokenReply> {
+    const operation = this.operation<TokenFields>(provider, name);
+    const { answer } = await this.call(provider, name, operation, inputs, options);
+    return readTokens(answer, operation.reply, { provider, operation: name });
+  }
+
+  /**
+   * Asks who the user is.
+   * @throws OAuthProviderError for every failure
+   */
+  async profile(provider: ConfiguredProvider, inputs: Inputs, options: CallOptions = {}): Promise<ProfileReply> {
+    const operation = this.operation<ProfileFields>(provider, 'profile');
+    const { answer, nothing } = await this.call(provider, 'profile', operation, inputs, options);
+    return nothing ? { raw: {} } : readProfile(answer, operation.reply);
+  }
+
+  /** Whether an operation sends the app token, which then has to be fetched first. */
+  needsAppToken(provider: ConfiguredProvider, name: OperationName): boolean {
+    const operation: Operation<unknown> | undefined = provider.contract.operations[name];
+    return operation !== undefined && requestInputs(operation.request).includes('appToken');
+  }
+
+  private operation<Fields extends TokenFields | ProfileFields | IntrospectionFields>(
+    provider: ConfiguredProvider,
+    name: OperationName,
+  ): Operation<Fields> {
+    const operation = provider.contract.operations[name];
+    if (operation === undefined) {
+      throw new OAuthProviderError({
+        provider: provider.name,
+        operation: name,
+        errorClass: 'invalid_request',
+        reason: 'the platform has no such operation',
+        sent: false,
+      });
+    }
+    return operation as unknown as Operation<Fields>;
+  }
+
+  private async call(
+    provider: ConfiguredProvider,
+    name: OperationName,
+    operation: Operation<unknown>,
+    inputs: Inputs,
+    options: CallOptions,
+  ): Promise<{ answer: Answer; nothing: boolean }> {
+    const all: Inputs = {
+      clientId: provider.clientId,
+      ...(provider.clientSecret === undefined ? {} : { clientSecret: provider.clientSecret }),
+      ...inputs,
+    };
+    const request = await buildRequest(provider, name, operation.request, all, options.signal);
+    const sentAt = this.clock.now();
+    const reply = await this.send(provider, name, request);
+    const answer: Answer = {
+      status: reply.status,
+      headers: reply.headers,
+      root: decode(operation.reply.decode, reply.body),
+      sentAt,
+      receivedAt: this.clock.now(),
+    };
+    const arrived = answer.status >= 200 && answer.status < 300 && answer.root !== undefined;
+    const nothing = arrived && operation.reply.nothing !== undefined && meets(answer, operation.reply.nothing);
+    if (!nothing && !(arrived && meets(answer, operation.reply.success))) {
+      throw refusalError(
+        answer,
+        { error: operation.reply.error, rules: operation.errors },
+        { provider: provider.name, operation: name, secrets: secretsOf(all) },
+      );
+    }
+    return { answer, nothing };
+  }
+
+  private async send(provider: ConfiguredProvider, name: OperationName, request: HttpRequest): Promise<HttpReply> {
+    try {
+      return await this.http.send(request);
+    } catch (error) {
+      throw transportError(provider.name, name, error);
+    }
+  }
+}
+
+/** There was no complete answer, as a typed error. */
+export function transportError(
+  provider: string,
+  operation: ConstructorParameters<typeof OAuthProviderError>[0]['operation'],
+  error: unknown,
+): OAuthProviderError {
+  const failure = error instanceof HttpFailure ? error : undefined;
+  return new OAuthProviderError({
+    provider,
+    operation,
+    errorClass: failure?.reason === 'refused_address' ? 'invalid_client' : 'transient',
+    reason: failure === undefined ? 'the call failed before an answer' : reasons[failure.reason],
+    sent: failure?.sent ?? true,
+    cause: failure ?? undefined,
+  });
+}
+
+const reasons: Readonly<Record<HttpFailure['reason'], string>> = {
+  unreachable: 'the platform cannot be reached',
+  timeout: 'the platform did not answer completely within the time limit',
+  aborted: 'the call was aborted',
+  reset: 'the connection was cut before the answer was complete',
+  too_large: 'the answer is larger than the limit',
+  refused_address: 'the address lies in a private network; set allowPrivateNetwork if that is intended',
+  tls: 'no trustworthy TLS connection could be made',
+};
+
+function secretsOf(inputs: Inputs): string[] {
+  const open = ['code', 'codeVerifier', 'accessToken', 'refreshToken', 'appToken', 'ticket', 'subject'] as const;
+  return [
+    ...Object.values(inputs).flatMap((value) => (value instanceof Secret ? [value.reveal()] : [])),
+    ...open.flatMap((name) => (typeof inputs[name] === 'string' ? [inputs[name]] : [])),
+  ];
+}
