@@ -1,0 +1,118 @@
+import { Router } from 'express';
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { ClientRegistry } from './core/clients.js';
+import { EmulatorClock } from './core/clock.js';
+import { FaultBook } from './core/faults.js';
+import { Ids } from './core/ids.js';
+import { type Persona, type World } from './core/persona.js';
+import { type ProviderName, providerNames } from './core/provider-name.js';
+import { seededRandomness, systemRandomness } from './core/randomness.js';
+import { RequestLog } from './core/request-log.js';
+import { demoUsers, findUser } from './core/users.js';
+import { type PlatformEmulatorOptions } from './emulator.options.js';
+import { assetRoutes } from './http/assets.js';
+import { createListener } from './http/listener.js';
+import { send, textReply } from './http/reply.js';
+import { WpsPersona } from './personas/wps/persona.js';
+import { type Controls } from './steering/controls.js';
+import { steeringRoutes } from './steering/routes.js';
+
+const host = '127.0.0.1';
+
+/** A running emulator. */
+export interface PlatformEmulator extends Controls {
+  /** The origin that serves every platform, such as `http://127.0.0.1:4000`. */
+  readonly url: string;
+  /** The origin of each platform: its own port where it has one, else `url`. */
+  readonly origins: Readonly<Record<ProviderName, string>>;
+  /** Ends every connection, finished or not, and stops listening. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the platforms on loopback.
+ *
+ * @example
+ * const emulator = await createPlatformEmulator({ autoApprove: true });
+ * const code = emulator.issueCode('anyweb', { generation: 'G3' });
+ * await emulator.close();
+ */
+export async function createPlatformEmulator(
+  options: PlatformEmulatorOptions = {},
+): Promise<PlatformEmulator> {
+  const clock = new EmulatorClock(options.clock);
+  const faults = new FaultBook();
+  const log = new RequestLog(clock);
+  const personas = createPersonas({
+    clock,
+    ids: new Ids(options.randomness ?? (options.seed ? seededRandomness(options.seed) : systemRandomness)),
+    clients: new ClientRegistry(options.clients),
+    autoApprove: options.autoApprove ?? false,
+  });
+  const controls: Controls = {
+    issueCode: (provider, { user: key, ...rest } = {}) => {
+      const user = findUser(key ?? demoUsers[0].key);
+      if (!user) throw new Error(`There is no demo user "${key ?? ''}".`);
+      return personas[provider].issueCode({ ...rest, user });
+    },
+    advanceClock: (seconds) => {
+      clock.advance(seconds);
+      return new Date(clock.now());
+    },
+    addFault: (rule) => faults.add(rule),
+    reset: () => {
+      for (const persona of Object.values(personas)) persona.reset();
+      faults.clear();
+      log.clear();
+      clock.reset();
+    },
+    log: () => log.entries(),
+  };
+  const tools = Router({ caseSensitive: true, strict: true });
+  tools.use(assetRoutes(), steeringRoutes(controls), (_request, response) => {
+    send(response, textReply(404, '404 page not found'));
+  });
+
+  const servers: Server[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(servers.splice(0).map(stop));
+  };
+  const open = async (port: number, served: readonly Persona[]): Promise<string> => {
+    const site = { origin: '' };
+    const listener = createListener({ site, personas: served, tools, clock, faults, log });
+    const server = createServer(listener as RequestListener);
+    server.listen(port, host);
+    await once(server, 'listening');
+    servers.push(server);
+    site.origin = `http://${host}:${(server.address() as AddressInfo).port}`;
+    return site.origin;
+  };
+
+  try {
+    const url = await open(options.port ?? 0, Object.values(personas));
+    const origins = { huawei: url, wps: url, anyweb: url, yuanzhibang: url };
+    for (const provider of providerNames) {
+      const port = options.ports?.[provider];
+      if (port !== undefined) origins[provider] = await open(port, [personas[provider]]);
+    }
+    return { ...controls, url, origins, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function createPersonas(world: World): Record<ProviderName, Persona> {
+  return {
+    wps: new WpsPersona(world),
+  } as unknown as Record<ProviderName, Persona>;
+}
+
+async function stop(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+}

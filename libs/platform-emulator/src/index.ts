@@ -1,0 +1,12 @@
+export { createPlatformEmulator, type PlatformEmulator } from './emulator.js';
+export { type PlatformEmulatorOptions } from './emulator.options.js';
+export { type EmulatorClient, type ExtraClients } from './core/clients.js';
+export { type TimeSource } from './core/clock.js';
+export { type Fault, type FaultRule, faultKinds } from './core/faults.js';
+export { type Generation } from './core/persona.js';
+export { type ProviderName, providerNames } from './core/provider-name.js';
+export { type Randomness } from './core/randomness.js';
+export { type LogEntry } from './core/request-log.js';
+export { type DemoUser, demoUsers } from './core/users.js';
+export { demoClients } from './demo-clients.js';
+export { type Controls, type IssueCodeOptions } from './steering/controls.js';
