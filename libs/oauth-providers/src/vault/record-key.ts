@@ -1,0 +1,32 @@
+import { createHmac, type KeyObject } from 'node:crypto';
+import { encodeFields } from './fields.js';
+import { type KeyRing } from './key-ring.js';
+import { type RecordIdentity } from './record-identity.js';
+
+/** What a hash is for. Hashes of the same value for two purposes have nothing in common. */
+export type LookupPurpose = 'record' | 'owner' | 'mark' | 'session' | 'directory' | 'check';
+
+/**
+ * Turns names into the keys they are stored under: HMAC-SHA-256 with the lookup key. A dump of the store
+ * shows neither who has a token nor which session ids are alive, and cannot be searched for a known user.
+ */
+export class LookupHasher {
+  readonly #key: KeyObject;
+
+  constructor(keys: KeyRing) {
+    this.#key = keys.lookupKey();
+  }
+
+  /** The 32 bytes under which `fields` are found. */
+  hash(purpose: LookupPurpose, ...fields: readonly string[]): Buffer {
+    return createHmac('sha256', this.#key)
+      .update(encodeFields([purpose, ...fields]))
+      .digest();
+  }
+
+  /** The key of a token record. An absent part of an identity and an empty one are the same. */
+  recordKey(identity: RecordIdentity): Buffer {
+    const { provider, clientId, kind, type = '', tenant = '', subject = '' } = identity;
+    return this.hash('record', provider, clientId, kind, type, tenant, subject);
+  }
+}

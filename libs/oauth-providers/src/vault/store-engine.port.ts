@@ -1,0 +1,59 @@
+import { type Clock } from '../core/ports.js';
+import { type TokenStore } from './token-store.port.js';
+
+/** Things that may happen only once. */
+export interface Marks {
+  /**
+   * Leaves a mark for `ttlMs`. True for exactly one caller of all processes, false for all others, until it
+   * has expired. Expired marks are swept a few at a time by later calls.
+   */
+  spendOnce(mark: Buffer, ttlMs: number): Promise<boolean>;
+}
+
+/**
+ * Small values under hashed keys: sessions, a user directory. Values arrive sealed. A namespace is 1 to 32 of
+ * `a-z 0-9 -`. Expiry is in store time; null never expires. What has expired is gone for every method.
+ */
+export interface BlobStore {
+  get(namespace: string, key: Buffer): Promise<Buffer | undefined>;
+  /** Puts a value, whatever was there. */
+  put(namespace: string, key: Buffer, value: Buffer, expiresAt: number | null): Promise<void>;
+  /** Puts a value where there is none; true for exactly one of those who try. */
+  putIfAbsent(namespace: string, key: Buffer, value: Buffer, expiresAt: number | null): Promise<boolean>;
+  /** Moves the expiry of a value, if there is one; never brings one back. */
+  touch(namespace: string, key: Buffer, expiresAt: number | null): Promise<void>;
+  delete(namespace: string, key: Buffer): Promise<void>;
+  /** Drops at most `limit` expired values and says how many; call it again until it says fewer. */
+  sweep(limit: number): Promise<number>;
+}
+
+/** A store that is ready. */
+export interface OpenStore {
+  readonly tokens: TokenStore;
+  readonly marks: Marks;
+  readonly blobs: BlobStore;
+  /** Finishes the writes under way and lets go of everything. */
+  close(): Promise<void>;
+}
+
+/** A store as it is configured: `memoryStore()`, `sqliteStore({ file })`. */
+export interface StoreEngine {
+  readonly kind: string;
+  /** Whether it lives inside this one process, so that a generated demo key cannot split a fleet. */
+  readonly embedded: boolean;
+  /**
+   * Connects and creates or upgrades what is missing.
+   *
+   * @param clock - the store's time where the engine has no clock of its own
+   * @throws OAuthConfigurationError when it cannot be opened as configured
+   */
+  open(clock: Clock): Promise<OpenStore>;
+}
+
+const namespacePattern = /^[a-z0-9-]{1,32}$/;
+
+/** @throws TypeError when `namespace` does not fit */
+export function checkNamespace(namespace: string): string {
+  if (!namespacePattern.test(namespace)) throw new TypeError('A namespace is 1 to 32 of a-z 0-9 -.');
+  return namespace;
+}

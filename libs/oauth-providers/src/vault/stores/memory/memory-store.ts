@@ -1,0 +1,91 @@
+import { type Clock } from '../../../core/ports.js';
+import {
+  type BlobStore,
+  checkNamespace,
+  type Marks,
+  type OpenStore,
+  type StoreEngine,
+} from '../../store-engine.port.js';
+import { ExpiringMap } from './expiring-map.js';
+import { MemoryTokens } from './memory-tokens.js';
+
+/**
+ * A store in this process's memory: for tests and for trying things out. Nothing survives a restart, and
+ * opening it again starts empty.
+ */
+export function memoryStore(): StoreEngine {
+  return {
+    kind: 'memory',
+    embedded: true,
+    open: (clock) => Promise.resolve(openMemoryStore(clock)),
+  };
+}
+
+function openMemoryStore(clock: Clock): OpenStore {
+  return {
+    tokens: new MemoryTokens(clock),
+    marks: new MemoryMarks(clock),
+    blobs: new MemoryBlobs(clock),
+    close: () => Promise.resolve(),
+  };
+}
+
+class MemoryMarks implements Marks {
+  readonly #marks = new ExpiringMap<true>();
+
+  constructor(private readonly clock: Clock) {}
+
+  spendOnce(mark: Buffer, ttlMs: number): Promise<boolean> {
+    const now = this.clock.now();
+    const id = mark.toString('latin1');
+    if (this.#marks.get(id, now) === true) return Promise.resolve(false);
+    this.#marks.set(id, true, now + ttlMs, now);
+    return Promise.resolve(true);
+  }
+}
+
+class MemoryBlobs implements BlobStore {
+  readonly #blobs = new ExpiringMap<Buffer>();
+
+  constructor(private readonly clock: Clock) {}
+
+  get(namespace: string, key: Buffer): Promise<Buffer | undefined> {
+    return Promise.resolve(this.#blobs.get(place(namespace, key), this.clock.now()));
+  }
+
+  put(namespace: string, key: Buffer, value: Buffer, expiresAt: number | null): Promise<void> {
+    this.#blobs.set(place(namespace, key), Buffer.from(value), expiresAt, this.clock.now());
+    return Promise.resolve();
+  }
+
+  async putIfAbsent(
+    namespace: string,
+    key: Buffer,
+    value: Buffer,
+    expiresAt: number | null,
+  ): Promise<boolean> {
+    if (this.#blobs.get(place(namespace, key), this.clock.now()) !== undefined) return false;
+    await this.put(namespace, key, value, expiresAt);
+    return true;
+  }
+
+  touch(namespace: string, key: Buffer, expiresAt: number | null): Promise<void> {
+    const now = this.clock.now();
+    const value = this.#blobs.get(place(namespace, key), now);
+    if (value !== undefined) this.#blobs.set(place(namespace, key), value, expiresAt, now);
+    return Promise.resolve();
+  }
+
+  delete(namespace: string, key: Buffer): Promise<void> {
+    this.#blobs.delete(place(namespace, key));
+    return Promise.resolve();
+  }
+
+  sweep(limit: number): Promise<number> {
+    return Promise.resolve(this.#blobs.sweep(limit, this.clock.now()));
+  }
+}
+
+function place(namespace: string, key: Buffer): string {
+  return `${checkNamespace(namespace)}/${key.toString('latin1')}`;
+}
