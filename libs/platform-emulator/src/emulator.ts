@@ -15,7 +15,10 @@ import { type PlatformEmulatorOptions } from './emulator.options.js';
 import { assetRoutes } from './http/assets.js';
 import { createListener } from './http/listener.js';
 import { send, textReply } from './http/reply.js';
+import { AnywebPersona } from './personas/anyweb/persona.js';
+import { HuaweiPersona } from './personas/huawei/persona.js';
 import { WpsPersona } from './personas/wps/persona.js';
+import { YuanzhibangPersona } from './personas/yuanzhibang/persona.js';
 import { type Controls } from './steering/controls.js';
 import { steeringRoutes } from './steering/routes.js';
 
@@ -106,8 +109,11 @@ export async function createPlatformEmulator(
 
 function createPersonas(world: World): Record<ProviderName, Persona> {
   return {
+    huawei: new HuaweiPersona(world),
     wps: new WpsPersona(world),
-  } as unknown as Record<ProviderName, Persona>;
+    anyweb: new AnywebPersona(world),
+    yuanzhibang: new YuanzhibangPersona(world),
+  };
 }
 
 async function stop(server: Server): Promise<void> {

@@ -6,7 +6,7 @@ import { type ProviderName } from './provider-name.js';
 import { type DemoUser } from './users.js';
 import { type Reply } from '../http/reply.js';
 
-/** The AnyWeb protocol generation a code belongs to (providers differ in their replies, see README.md). */
+/** The generations of AnyWeb's protocol; a code leads to the replies of its own. */
 export const generations = ['G1', 'G2', 'G3'] as const;
 export type Generation = (typeof generations)[number];
 
@@ -38,6 +38,8 @@ export interface CodeRequest {
   readonly user: DemoUser;
   readonly scopes?: readonly string[] | undefined;
   readonly generation?: Generation | undefined;
+  /** AnyWeb: the network the user chose. */
+  readonly network?: number | undefined;
   /** The only client that may use the code; without it the code belongs to whichever client comes first. */
   readonly clientId?: string | undefined;
 }

@@ -1,0 +1,29 @@
+import { jsonReply, type Reply } from '../../http/reply.js';
+
+/** The codes of AnyWeb's error table that these endpoints use; success is the number 1000, failures are strings. */
+const failures = {
+  accessTokenMissing: ['A107P001', 'accessToken is required'],
+  appidMissing: ['A107P002', 'appid is required'],
+  unionidMissing: ['A107P003', 'unionid is required'],
+  secretMissing: ['A107P004', 'secret is required'],
+  secretInvalid: ['A107P005', 'secret is invalid'],
+  accessTokenInvalid: ['A107P006', 'accessToken is invalid'],
+  appidInvalid: ['A107P007', 'appid is invalid'],
+  unionidInvalid: ['A107P008', 'unionid is invalid'],
+  codeInvalid: ['A107P009', 'code is invalid'],
+  unauthorized: ['A107P011', 'the user has not granted this'],
+  userUnknown: ['A107P012', 'the user does not exist'],
+} as const;
+
+export type AnywebFailure = keyof typeof failures;
+
+/** A refusal. The HTTP status of refusals is documented nowhere; the emulator answers 200. */
+export function refuse(failure: AnywebFailure): Reply {
+  const [code, message] = failures[failure];
+  return jsonReply(200, { code, message });
+}
+
+/** A success. */
+export function succeed(data: Readonly<Record<string, unknown>>): Reply {
+  return jsonReply(200, { code: 1000, message: 'success', data });
+}
