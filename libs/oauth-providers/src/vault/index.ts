@@ -13,6 +13,7 @@ export { type SealBinding, Sealer } from './sealing.js';
 export { type BlobStore, type Marks, type OpenStore, type StoreEngine } from './store-engine.port.js';
 export { StoreUnavailableError } from './store-errors.js';
 export { memoryStore } from './stores/memory/memory-store.js';
+export { sqliteStore, type SqliteStoreOptions } from './stores/sqlite/sqlite-store.js';
 export { type TokenRecord } from './token-record.js';
 export {
   type RecordState,

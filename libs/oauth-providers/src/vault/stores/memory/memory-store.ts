@@ -50,40 +50,50 @@ class MemoryBlobs implements BlobStore {
   constructor(private readonly clock: Clock) {}
 
   get(namespace: string, key: Buffer): Promise<Buffer | undefined> {
-    return Promise.resolve(this.#blobs.get(place(namespace, key), this.clock.now()));
+    return atOnce(() => this.#blobs.get(place(namespace, key), this.clock.now()));
   }
 
   put(namespace: string, key: Buffer, value: Buffer, expiresAt: number | null): Promise<void> {
-    this.#blobs.set(place(namespace, key), Buffer.from(value), expiresAt, this.clock.now());
-    return Promise.resolve();
+    return atOnce(() => {
+      this.#blobs.set(place(namespace, key), Buffer.from(value), expiresAt, this.clock.now());
+    });
   }
 
-  async putIfAbsent(
-    namespace: string,
-    key: Buffer,
-    value: Buffer,
-    expiresAt: number | null,
-  ): Promise<boolean> {
-    if (this.#blobs.get(place(namespace, key), this.clock.now()) !== undefined) return false;
-    await this.put(namespace, key, value, expiresAt);
-    return true;
+  putIfAbsent(namespace: string, key: Buffer, value: Buffer, expiresAt: number | null): Promise<boolean> {
+    return atOnce(() => {
+      const at = this.clock.now();
+      const id = place(namespace, key);
+      if (this.#blobs.get(id, at) !== undefined) return false;
+      this.#blobs.set(id, Buffer.from(value), expiresAt, at);
+      return true;
+    });
   }
 
   touch(namespace: string, key: Buffer, expiresAt: number | null): Promise<void> {
-    const now = this.clock.now();
-    const value = this.#blobs.get(place(namespace, key), now);
-    if (value !== undefined) this.#blobs.set(place(namespace, key), value, expiresAt, now);
-    return Promise.resolve();
+    return atOnce(() => {
+      const at = this.clock.now();
+      const id = place(namespace, key);
+      const value = this.#blobs.get(id, at);
+      if (value !== undefined) this.#blobs.set(id, value, expiresAt, at);
+    });
   }
 
   delete(namespace: string, key: Buffer): Promise<void> {
-    this.#blobs.delete(place(namespace, key));
-    return Promise.resolve();
+    return atOnce(() => {
+      this.#blobs.delete(place(namespace, key));
+    });
   }
 
   sweep(limit: number): Promise<number> {
-    return Promise.resolve(this.#blobs.sweep(limit, this.clock.now()));
+    return atOnce(() => this.#blobs.sweep(limit, this.clock.now()));
   }
+}
+
+/** Runs `work` at once, in one piece, and turns what it throws into a rejection. */
+function atOnce<Result>(work: () => Result): Promise<Result> {
+  return new Promise((resolve) => {
+    resolve(work());
+  });
 }
 
 function place(namespace: string, key: Buffer): string {

@@ -1,0 +1,88 @@
+import { chmod, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { OAuthConfigurationError } from '../../../core/errors.js';
+import { type Clock } from '../../../core/ports.js';
+import { type OpenStore, type StoreEngine } from '../../store-engine.port.js';
+import { loadDriver } from './driver.js';
+import { GuardedConnection } from './guard.js';
+import { retryBusy } from './retry-busy.js';
+import { migrate } from './schema.js';
+import { SqliteBlobs } from './sqlite-blobs.js';
+import { SqliteMarks } from './sqlite-marks.js';
+import { SqliteTokens } from './sqlite-tokens.js';
+import { WorkQueue } from './work-queue.js';
+
+/** Settings of {@link sqliteStore}. */
+export interface SqliteStoreOptions {
+  /** Path of the database file; it and its folder are created. `:memory:` keeps nothing. */
+  readonly file: string;
+}
+
+/** Short, because the driver waits with the event loop stopped; the patient waiting is done in retryBusy. */
+const busyTimeoutMs = 100;
+const inMemory = ':memory:';
+
+/**
+ * A store in one SQLite file, for one process on one machine. What it has acknowledged survives a crash of
+ * the process and of the machine. Needs the package `libsql`.
+ */
+export function sqliteStore({ file }: SqliteStoreOptions): StoreEngine {
+  return { kind: 'sqlite', embedded: true, open: (clock) => openSqliteStore(file, clock) };
+}
+
+async function openSqliteStore(file: string, clock: Clock): Promise<OpenStore> {
+  const connection = await connect(file);
+  try {
+    await retryBusy(() => prepare(connection, file));
+  } catch (error) {
+    connection.close();
+    throw asConfigurationError(file, error);
+  }
+  const queue = new WorkQueue(connection);
+  return {
+    tokens: new SqliteTokens(queue, clock),
+    marks: new SqliteMarks(queue, clock),
+    blobs: new SqliteBlobs(queue, clock),
+    async close() {
+      await queue.close();
+      connection.close();
+    },
+  };
+}
+
+async function connect(file: string): Promise<GuardedConnection> {
+  const Driver = await loadDriver();
+  try {
+    if (file !== inMemory) await createPrivately(file);
+    return new GuardedConnection(new Driver(file, { timeout: busyTimeoutMs }));
+  } catch (error) {
+    throw asConfigurationError(file, error);
+  }
+}
+
+/** SQLite gives the files beside it (`-wal`, `-shm`) the mode of the database file. */
+async function createPrivately(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await (await open(file, 'a', 0o600)).close();
+  await chmod(file, 0o600);
+}
+
+function prepare(connection: GuardedConnection, file: string): void {
+  connection.script('PRAGMA journal_mode = WAL');
+  if (connection.get('PRAGMA journal_mode')?.['journal_mode'] !== 'wal' && file !== inMemory) {
+    throw new OAuthConfigurationError(
+      `store: ${file} lies on a file system on which SQLite has no write-ahead log: choose a local disk.`,
+    );
+  }
+  // FULL: the platform's old refresh token counts as spent only once the new one is on the disk.
+  connection.script('PRAGMA synchronous = FULL');
+  migrate(connection, file);
+}
+
+function asConfigurationError(file: string, cause: unknown): OAuthConfigurationError {
+  if (cause instanceof OAuthConfigurationError) return cause;
+  const reason = cause instanceof Error ? cause.message : 'unknown reason';
+  return new OAuthConfigurationError(`store: sqliteStore cannot open the file ${file}: ${reason}.`, {
+    cause,
+  });
+}

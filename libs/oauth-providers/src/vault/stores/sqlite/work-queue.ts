@@ -1,0 +1,101 @@
+import { StoreUnavailableError } from '../../store-errors.js';
+import { type GuardedConnection } from './guard.js';
+import { retryBusy, sqliteCode } from './retry-busy.js';
+
+interface Job {
+  run(): void;
+  settle(): void;
+  fail(error: unknown): void;
+}
+
+/** Bounds how long one transaction holds the event loop. */
+const largestBatch = 128;
+
+/**
+ * Runs writes of many callers in shared transactions: one wait for the disk serves all that came in the
+ * meantime. Nobody is told that a write took place before the disk has it.
+ */
+export class WorkQueue {
+  readonly #connection: GuardedConnection;
+  #jobs: Job[] = [];
+  #working: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(connection: GuardedConnection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Runs `work` inside a transaction. It may run more than once, each time after all it did was undone.
+   *
+   * @throws StoreUnavailableError when SQLite fails
+   */
+  write<Result>(work: (connection: GuardedConnection) => Result): Promise<Result> {
+    if (this.#closed) return Promise.reject(closedError());
+    return new Promise<Result>((resolve, reject) => {
+      let result: Result;
+      this.#jobs.push({
+        run: () => (result = work(this.#connection)),
+        settle: () => resolve(result),
+        fail: (error) => {
+          reject(wrapped(error));
+        },
+      });
+      this.#working ??= this.#work();
+    });
+  }
+
+  /**
+   * Reads at once, outside of any transaction.
+   *
+   * @throws StoreUnavailableError when SQLite fails
+   */
+  async read<Result>(work: (connection: GuardedConnection) => Result): Promise<Result> {
+    if (this.#closed) throw closedError();
+    try {
+      return await retryBusy(() => work(this.#connection));
+    } catch (error) {
+      throw wrapped(error);
+    }
+  }
+
+  /** Refuses new work and waits for what was accepted. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#working;
+  }
+
+  async #work(): Promise<void> {
+    while (this.#jobs.length > 0) {
+      // Everybody who is ready in this turn of the event loop joins the batch.
+      await new Promise((resolve) => setImmediate(resolve));
+      await this.#commit(this.#jobs.splice(0, largestBatch));
+    }
+    this.#working = undefined;
+  }
+
+  async #commit(batch: readonly Job[]): Promise<void> {
+    try {
+      await retryBusy(() => {
+        this.#connection.write(() => {
+          for (const job of batch) job.run();
+        });
+      });
+      for (const job of batch) job.settle();
+    } catch (error) {
+      if (batch.length === 1) return batch[0]?.fail(error);
+      // One of them broke the transaction of all: apart, only that one fails.
+      for (const job of batch) await this.#commit([job]);
+    }
+  }
+}
+
+function wrapped(error: unknown): Error {
+  const code = sqliteCode(error);
+  if (code !== undefined) return new StoreUnavailableError('sqlite', code, error);
+  return error instanceof Error ? error : new Error('A write failed.', { cause: error });
+}
+
+function closedError(): StoreUnavailableError {
+  return new StoreUnavailableError('sqlite', 'CLOSED');
+}
