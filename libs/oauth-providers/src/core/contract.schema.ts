@@ -47,7 +47,11 @@ const condition: z.ZodType = z.lazy(() =>
   ]),
 );
 
-const errorFields = z.strictObject({ code: paths.optional(), subCode: paths.optional(), message: paths.optional() });
+const errorFields = z.strictObject({
+  code: paths.optional(),
+  subCode: paths.optional(),
+  message: paths.optional(),
+});
 const codes = z.union([z.string(), z.array(z.string()).min(1)]);
 const errorRule = z
   .strictObject({
@@ -146,40 +150,43 @@ const handoffLogin = z.strictObject({
   codeLifetime: seconds.nullable(),
 });
 
-const contract = z
-  .strictObject({
-    name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, {
-      error: 'must be 1 to 32 lower-case letters, digits or hyphens and start with a letter',
-    }),
-    title: z.strictObject({ en: z.string().min(1), zh: z.string().min(1) }),
-    credentials: z.strictObject({ id: z.string().min(1), secret: z.string().min(1).nullable() }),
-    defaultScope: z.array(z.string().min(1)),
-    login: z.discriminatedUnion('kind', [redirectLogin, handoffLogin]),
-    operations: z.strictObject({
-      exchange: operation(tokenFields),
-      refresh: operation(tokenFields).optional(),
-      appToken: operation(tokenFields).optional(),
-      ticket: operation(tokenFields).optional(),
-      profile: operation(profileFields).optional(),
-      introspect: operation(introspectionFields).optional(),
-      revoke: operation(z.strictObject({})).optional(),
-    }),
-    subjectFrom: z.enum(['idToken', 'tokens', 'profile']),
-    idToken: z
-      .strictObject({
-        issuer: z.string().min(1),
-        jwksUrl: httpsUrl,
-        algorithms: z
-          .array(z.string().regex(/^(RS|PS|ES)(256|384|512)$|^EdDSA$/, { error: 'must be an asymmetric JWS algorithm' }))
-          .min(1),
-        nonce: z.enum(['required', 'if-present']),
-        scope: z.string().min(1),
-        jwksMaxAge: seconds,
-        displayName: paths.optional(),
-        avatarUrl: paths.optional(),
-      })
-      .optional(),
-  });
+const contract = z.strictObject({
+  name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, {
+    error: 'must be 1 to 32 lower-case letters, digits or hyphens and start with a letter',
+  }),
+  title: z.strictObject({ en: z.string().min(1), zh: z.string().min(1) }),
+  credentials: z.strictObject({ id: z.string().min(1), secret: z.string().min(1).nullable() }),
+  defaultScope: z.array(z.string().min(1)),
+  login: z.discriminatedUnion('kind', [redirectLogin, handoffLogin]),
+  operations: z.strictObject({
+    exchange: operation(tokenFields),
+    refresh: operation(tokenFields).optional(),
+    appToken: operation(tokenFields).optional(),
+    ticket: operation(tokenFields).optional(),
+    profile: operation(profileFields).optional(),
+    introspect: operation(introspectionFields).optional(),
+    revoke: operation(z.strictObject({})).optional(),
+  }),
+  subjectFrom: z.enum(['idToken', 'tokens', 'profile']),
+  idToken: z
+    .strictObject({
+      issuer: z.string().min(1),
+      jwksUrl: httpsUrl,
+      algorithms: z
+        .array(
+          z
+            .string()
+            .regex(/^(RS|PS|ES)(256|384|512)$|^EdDSA$/, { error: 'must be an asymmetric JWS algorithm' }),
+        )
+        .min(1),
+      nonce: z.enum(['required', 'if-present']),
+      scope: z.string().min(1),
+      jwksMaxAge: seconds,
+      displayName: paths.optional(),
+      avatarUrl: paths.optional(),
+    })
+    .optional(),
+});
 
 /**
  * Checks a contract and the parts of it that must agree with each other.
@@ -189,7 +196,9 @@ export function assertContract(value: ProviderContract): void {
   const result = contract.safeParse(value);
   const mistakes = result.success
     ? disagreements(value)
-    : result.error.issues.map((issue) => `${issue.path.map(String).join('.') || '(contract)'}: ${issue.message}`);
+    : result.error.issues.map(
+        (issue) => `${issue.path.map(String).join('.') || '(contract)'}: ${issue.message}`,
+      );
   if (mistakes.length > 0) {
     const name = typeof value.name === 'string' ? value.name : 'without a name';
     throw new OAuthConfigurationError(`The provider contract ${name} is not valid. ${mistakes.join('; ')}.`);
@@ -203,7 +212,9 @@ function disagreements(value: ProviderContract): string[] {
     mistakes.push('idToken: is missing, although subjectFrom says that the subject comes from it');
   }
   if (value.idToken !== undefined && exchange.reply.fields.idToken === undefined) {
-    mistakes.push('operations.exchange.reply.fields.idToken: is missing, although idToken says how to verify it');
+    mistakes.push(
+      'operations.exchange.reply.fields.idToken: is missing, although idToken says how to verify it',
+    );
   }
   if (value.subjectFrom === 'tokens' && exchange.reply.fields.subject === undefined) {
     mistakes.push('operations.exchange.reply.fields.subject: is missing, although subjectFrom is "tokens"');

@@ -26,7 +26,9 @@ export interface CommonProviderOptions {
 
 /** Options of a provider: its credentials under the platform's own names, and the common ones. */
 export type ProviderOptions<C extends ProviderContract> = Readonly<Record<C['credentials']['id'], string>> &
-  (C['credentials']['secret'] extends string ? Readonly<Record<C['credentials']['secret'], string>> : unknown) &
+  (C['credentials']['secret'] extends string
+    ? Readonly<Record<C['credentials']['secret'], string>>
+    : unknown) &
   CommonProviderOptions;
 
 /** A contract together with one client's credentials and settings: what the module is given. */
@@ -45,13 +47,27 @@ export interface ConfiguredProvider {
 }
 
 const common = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/).optional(),
-  scope: z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, { error: 'must be scope tokens without blanks (RFC 6749 §3.3)' })).optional(),
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/)
+    .optional(),
+  scope: z
+    .array(
+      z
+        .string()
+        .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, {
+          error: 'must be scope tokens without blanks (RFC 6749 §3.3)',
+        }),
+    )
+    .optional(),
   baseUrl: z.string().optional(),
   allowPrivateNetwork: z.boolean().optional(),
   timeoutMs: z.number().int().min(1).max(60_000).optional(),
   pkce: z.boolean().optional(),
-  sdkUrl: z.string().refine((value) => URL.canParse(value), { error: 'must be an absolute URL' }).optional(),
+  sdkUrl: z
+    .string()
+    .refine((value) => URL.canParse(value), { error: 'must be an absolute URL' })
+    .optional(),
 });
 const credential = z.string().min(1, { error: 'must not be empty' });
 
@@ -73,8 +89,12 @@ function configure(contract: ProviderContract, options: CommonProviderOptions): 
   const schema = common.extend({ [id]: credential, ...(secret === null ? {} : { [secret]: credential }) });
   const result = schema.safeParse(options);
   if (!result.success) {
-    const mistakes = result.error.issues.map((issue) => `${issue.path.map(String).join('.') || '(options)'}: ${issue.message}`);
-    throw new OAuthConfigurationError(`The options of the provider ${contract.name} are not valid. ${mistakes.join('; ')}.`);
+    const mistakes = result.error.issues.map(
+      (issue) => `${issue.path.map(String).join('.') || '(options)'}: ${issue.message}`,
+    );
+    throw new OAuthConfigurationError(
+      `The options of the provider ${contract.name} are not valid. ${mistakes.join('; ')}.`,
+    );
   }
   const values = options as Readonly<Record<string, string>>;
   const placed = options.baseUrl === undefined ? contract : relocate(contract, options.baseUrl);
@@ -99,7 +119,9 @@ function reachOf(contract: ProviderContract, options: CommonProviderOptions): Ne
   for (const url of endpointsOf(contract)) {
     const refusal = refusalOf(url, reach);
     if (refusal !== undefined) {
-      throw new OAuthConfigurationError(`The provider ${contract.name} cannot use ${new URL(url).origin}: ${refusal}`);
+      throw new OAuthConfigurationError(
+        `The provider ${contract.name} cannot use ${new URL(url).origin}: ${refusal}`,
+      );
     }
   }
   return reach;

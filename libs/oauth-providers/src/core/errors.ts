@@ -109,7 +109,9 @@ export class OAuthProviderError extends Error {
 }
 
 function messageOf(details: OAuthProviderErrorDetails): string {
-  const codes = [details.platformCode, details.platformSubCode].filter((code) => code !== undefined).join('/');
+  const codes = [details.platformCode, details.platformSubCode]
+    .filter((code) => code !== undefined)
+    .join('/');
   const platform = codes === '' ? '' : `, platform code ${codes}`;
   return `${details.provider} ${details.operation}: ${details.reason} (${details.errorClass}${platform})`;
 }

@@ -47,7 +47,9 @@ export function addressAllowed(address: string, reach: NetworkReach): boolean {
 /** Whether the host of a URL names this machine without asking a resolver. */
 export function isLoopbackHost(hostname: string): boolean {
   const bare = hostname.replace(/^\[|\]$/g, '');
-  return bare === 'localhost' || (isIP(bare) !== 0 && loopback.check(bare, isIP(bare) === 6 ? 'ipv6' : 'ipv4'));
+  return (
+    bare === 'localhost' || (isIP(bare) !== 0 && loopback.check(bare, isIP(bare) === 6 ? 'ipv6' : 'ipv4'))
+  );
 }
 
 /** Why a URL may not be called, as the end of a sentence; `undefined` when it may. */

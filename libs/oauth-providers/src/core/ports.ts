@@ -43,7 +43,8 @@ export interface HttpReply {
 }
 
 /** Why there is no complete answer. */
-export type HttpFailureReason = 'unreachable' | 'timeout' | 'aborted' | 'reset' | 'too_large' | 'refused_address' | 'tls';
+export type HttpFailureReason =
+  'unreachable' | 'timeout' | 'aborted' | 'reset' | 'too_large' | 'refused_address' | 'tls';
 
 /**
  * There was no complete answer. `sent` tells whether the platform may have seen the request: `false` only

@@ -69,7 +69,9 @@ export const wps = defineProvider({
       },
       reply: {
         decode: 'json',
-        success: { all: [{ present: 'access_token' }, { any: [{ absent: 'code' }, { equals: ['code', 0] }] }] },
+        success: {
+          all: [{ present: 'access_token' }, { any: [{ absent: 'code' }, { equals: ['code', 0] }] }],
+        },
         fields: {
           accessToken: ['access_token'],
           tokenType: ['token_type'],

@@ -32,7 +32,11 @@ export function hasValue(value: unknown): boolean {
 }
 
 /** The first of several paths that has a value. */
-export function firstValue(answer: Answer, payload: Path | undefined, paths: readonly Path[] | undefined): unknown {
+export function firstValue(
+  answer: Answer,
+  payload: Path | undefined,
+  paths: readonly Path[] | undefined,
+): unknown {
   return paths?.map((path) => readPath(answer, payload, path)).find(hasValue);
 }
 

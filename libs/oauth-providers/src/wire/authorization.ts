@@ -40,11 +40,15 @@ export function callbackError(
   rules: CallbackRules,
   parameters: CallbackParameters,
 ): OAuthProviderError {
-  return refusalError(callbackAnswer(parameters), { error: rules.error, rules: rules.errors }, {
-    provider: provider.name,
-    operation: 'authorize',
-    secrets: Object.entries(parameters).flatMap(([name, value]) => (name === 'state' ? [value] : [])),
-  });
+  return refusalError(
+    callbackAnswer(parameters),
+    { error: rules.error, rules: rules.errors },
+    {
+      provider: provider.name,
+      operation: 'authorize',
+      secrets: Object.entries(parameters).flatMap(([name, value]) => (name === 'state' ? [value] : [])),
+    },
+  );
 }
 
 /** Whether the callback claims one of the platform's documented ways of saying that the user refused. */

@@ -26,7 +26,9 @@ function matchesCode(value: string | undefined, wanted: string | readonly string
   if (wanted === undefined) return true;
   return (
     value !== undefined &&
-    [wanted].flat().some((code) => (code.endsWith('*') ? value.startsWith(code.slice(0, -1)) : value === code))
+    [wanted]
+      .flat()
+      .some((code) => (code.endsWith('*') ? value.startsWith(code.slice(0, -1)) : value === code))
   );
 }
 
@@ -34,7 +36,11 @@ function matchesCode(value: string | undefined, wanted: string | readonly string
 export function refusalError(
   answer: Answer,
   spec: { readonly error: ErrorFields; readonly rules: readonly ErrorRule[] },
-  context: { readonly provider: string; readonly operation: ErrorOperation; readonly secrets: readonly string[] },
+  context: {
+    readonly provider: string;
+    readonly operation: ErrorOperation;
+    readonly secrets: readonly string[];
+  },
 ): OAuthProviderError {
   const refusal: Refusal = {
     code: firstText(answer, undefined, spec.error.code),

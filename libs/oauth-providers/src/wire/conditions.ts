@@ -9,7 +9,10 @@ export function meets(answer: Answer, condition: Condition): boolean {
   if ('absent' in condition) return !hasValue(readPath(answer, undefined, condition.absent));
   if ('equals' in condition) {
     const value = readPath(answer, undefined, condition.equals[0]);
-    return (typeof value === 'string' || typeof value === 'number') && String(value) === String(condition.equals[1]);
+    return (
+      (typeof value === 'string' || typeof value === 'number') &&
+      String(value) === String(condition.equals[1])
+    );
   }
   return true;
 }

@@ -10,7 +10,10 @@ const decoders: Readonly<Record<DecoderName, (text: string) => unknown>> = {
 
 /** Reads the bytes of an answer, whatever its content type says. Undefined when they cannot be read. */
 export function decode(name: DecoderName, body: Buffer): unknown {
-  const text = body.toString('utf8').replace(/^\uFEFF/, '').trim();
+  const text = body
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .trim();
   return text === '' ? undefined : decoders[name](text);
 }
 
@@ -19,7 +22,9 @@ function decodeJson(text: string): unknown {
     return undefined;
   }
   try {
-    const value: unknown = JSON.parse(text, (key, member: unknown) => (key === '__proto__' ? undefined : member));
+    const value: unknown = JSON.parse(text, (key, member: unknown) =>
+      key === '__proto__' ? undefined : member,
+    );
     return typeof value === 'object' ? (value ?? undefined) : undefined;
   } catch {
     return undefined;

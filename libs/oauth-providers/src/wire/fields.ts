@@ -69,7 +69,8 @@ export function readProfile(answer: Answer, reply: ReplySpec<ProfileFields>): Pr
     ...(subject === undefined ? {} : { subject }),
     ...(displayName === undefined ? {} : { displayName }),
     ...(avatarUrl === undefined ? {} : { avatarUrl }),
-    raw: typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? (raw as Record<string, unknown>) : {},
+    raw:
+      typeof raw === 'object' && raw !== null && !Array.isArray(raw) ? (raw as Record<string, unknown>) : {},
   };
 }
 
@@ -85,11 +86,17 @@ export function webUrl(value: string | undefined): string | undefined {
     : undefined;
 }
 
-function readScope(answer: Answer, payload: string | undefined, field: ScopeField | undefined): string[] | undefined {
+function readScope(
+  answer: Answer,
+  payload: string | undefined,
+  field: ScopeField | undefined,
+): string[] | undefined {
   const value = field === undefined ? undefined : readPath(answer, payload, field.path);
   if (field === undefined || value === undefined || value === null) return undefined;
   const parts = Array.isArray(value) ? value : typeof value === 'string' ? value.split(field.separator) : [];
-  return parts.filter((part): part is string => typeof part === 'string' && part.trim() !== '').map((part) => part.trim());
+  return parts
+    .filter((part): part is string => typeof part === 'string' && part.trim() !== '')
+    .map((part) => part.trim());
 }
 
 function unusable(

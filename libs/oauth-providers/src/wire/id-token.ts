@@ -67,7 +67,9 @@ export class IdTokenVerifier {
     const subject = subjectOf(payload.sub);
     if (subject === undefined || subject === '') throw refuse(provider, 'its subject is unusable');
     const text = (names: readonly string[] | undefined): string | undefined =>
-      names?.map((name) => payload[name]).find((value): value is string => typeof value === 'string' && value !== '');
+      names
+        ?.map((name) => payload[name])
+        .find((value): value is string => typeof value === 'string' && value !== '');
     const displayName = text(rules.displayName);
     const avatarUrl = webUrl(text(rules.avatarUrl));
     return {
@@ -107,12 +109,22 @@ function checkAudience(provider: ConfiguredProvider, payload: JWTPayload): void 
   }
 }
 
-function checkHash(provider: ConfiguredProvider, payload: JWTPayload, alg: string, accessToken: Secret): void {
+function checkHash(
+  provider: ConfiguredProvider,
+  payload: JWTPayload,
+  alg: string,
+  accessToken: Secret,
+): void {
   const claimed = payload['at_hash'];
   if (claimed === undefined) return;
   // EdDSA stands for Ed25519 here, which hashes with SHA-512.
-  const hash = createHash(`sha${alg === 'EdDSA' ? '512' : alg.slice(2)}`).update(accessToken.reveal(), 'ascii').digest();
-  if (typeof claimed !== 'string' || !sameText(claimed, hash.subarray(0, hash.length / 2).toString('base64url'))) {
+  const hash = createHash(`sha${alg === 'EdDSA' ? '512' : alg.slice(2)}`)
+    .update(accessToken.reveal(), 'ascii')
+    .digest();
+  if (
+    typeof claimed !== 'string' ||
+    !sameText(claimed, hash.subarray(0, hash.length / 2).toString('base64url'))
+  ) {
     throw refuse(provider, 'it does not belong to the access token (at_hash)');
   }
 }

@@ -95,13 +95,20 @@ function isJwk(value: unknown): value is JWK {
   return typeof value === 'object' && value !== null && 'kty' in value && typeof value.kty === 'string';
 }
 
-function pick(keys: readonly JWK[], header: { readonly alg: string; readonly kid: string | undefined }): JWK | undefined {
+function pick(
+  keys: readonly JWK[],
+  header: { readonly alg: string; readonly kid: string | undefined },
+): JWK | undefined {
   const kty = header.alg.startsWith('ES') ? 'EC' : header.alg === 'EdDSA' ? 'OKP' : 'RSA';
   const fitting = keys.filter((key) => key.kty === kty && (key.use === undefined || key.use === 'sig'));
   if (header.kid !== undefined) return fitting.find((key) => key.kid === header.kid);
   return fitting.length === 1 ? fitting[0] : undefined;
 }
 
-function jwksError(provider: ConfiguredProvider, errorClass: 'invalid_token' | 'transient', reason: string): OAuthProviderError {
+function jwksError(
+  provider: ConfiguredProvider,
+  errorClass: 'invalid_token' | 'transient',
+  reason: string,
+): OAuthProviderError {
   return new OAuthProviderError({ provider: provider.name, operation: 'jwks', errorClass, reason });
 }

@@ -6,7 +6,9 @@ const maxLength = 200;
  */
 export function safeMessage(text: string | undefined, secrets: readonly string[]): string | undefined {
   if (text === undefined) return undefined;
-  const forms = secrets.filter((secret) => secret.length > 3).flatMap((secret) => [secret, encodeURIComponent(secret)]);
+  const forms = secrets
+    .filter((secret) => secret.length > 3)
+    .flatMap((secret) => [secret, encodeURIComponent(secret)]);
   const cleaned = forms
     .reduce((rest, secret) => rest.replaceAll(secret, '[redacted]'), text)
     .replace(/[A-Za-z0-9+/=_.~%-]{24,}/g, '[redacted]')
@@ -18,5 +20,9 @@ export function safeMessage(text: string | undefined, secrets: readonly string[]
 
 /** A platform's error code is short and plain, or it is not shown. */
 export function safeCode(code: string | undefined): string | undefined {
-  return code !== undefined && /^[\w.:-]{1,64}$/.test(code) ? code : code === undefined ? undefined : '(unreadable)';
+  return code !== undefined && /^[\w.:-]{1,64}$/.test(code)
+    ? code
+    : code === undefined
+      ? undefined
+      : '(unreadable)';
 }

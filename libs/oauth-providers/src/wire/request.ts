@@ -19,7 +19,9 @@ export async function buildRequest(
   inputs: Inputs,
   signal?: AbortSignal,
 ): Promise<HttpRequest> {
-  const fill = (params: Readonly<Record<string, Param>> = {}): [string, Exclude<Param, object> | readonly string[]][] =>
+  const fill = (
+    params: Readonly<Record<string, Param>> = {},
+  ): [string, Exclude<Param, object> | readonly string[]][] =>
     Object.entries(params).flatMap(([name, param]) => {
       const value = valueOf(provider, operation, name, param, inputs);
       return value === undefined ? [] : [[name, value]];
@@ -29,7 +31,10 @@ export async function buildRequest(
   for (const [name, value] of [...fill(spec.query), ...(spec.encoding === 'query' ? body : [])]) {
     url.searchParams.append(name, String(value));
   }
-  const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'nestjs-oauth-providers' };
+  const headers: Record<string, string> = {
+    accept: 'application/json',
+    'user-agent': 'nestjs-oauth-providers',
+  };
   const encoded = spec.encoding === 'query' ? undefined : await encodeBody(spec.encoding, body);
   if (encoded !== undefined) headers['content-type'] = encoded.contentType;
   for (const [name, value] of fill(spec.headers)) headers[name.toLowerCase()] = String(value);

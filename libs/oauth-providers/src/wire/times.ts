@@ -12,7 +12,11 @@ const skewTolerance = 5_000;
  * Durations count from when the request was sent, so that a slow answer never lengthens a token's life;
  * stamps are the platform's clock, corrected when its `Date` header shows that it differs from ours.
  */
-export function readTime(answer: Answer, payload: string | undefined, fields: readonly TimeField[]): number | undefined {
+export function readTime(
+  answer: Answer,
+  payload: string | undefined,
+  fields: readonly TimeField[],
+): number | undefined {
   for (const field of fields) {
     const amount = toNumber(readPath(answer, payload, field.path));
     if (amount === undefined) continue;

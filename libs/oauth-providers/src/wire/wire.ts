@@ -54,7 +54,11 @@ export class Wire {
    * Asks who the user is.
    * @throws OAuthProviderError for every failure
    */
-  async profile(provider: ConfiguredProvider, inputs: Inputs, options: CallOptions = {}): Promise<ProfileReply> {
+  async profile(
+    provider: ConfiguredProvider,
+    inputs: Inputs,
+    options: CallOptions = {},
+  ): Promise<ProfileReply> {
     const operation = this.operation<ProfileFields>(provider, 'profile');
     const { answer, nothing } = await this.call(provider, 'profile', operation, inputs, options);
     return nothing ? { raw: {} } : readProfile(answer, operation.reply);
@@ -106,7 +110,8 @@ export class Wire {
       receivedAt: this.clock.now(),
     };
     const arrived = answer.status >= 200 && answer.status < 300 && answer.root !== undefined;
-    const nothing = arrived && operation.reply.nothing !== undefined && meets(answer, operation.reply.nothing);
+    const nothing =
+      arrived && operation.reply.nothing !== undefined && meets(answer, operation.reply.nothing);
     if (!nothing && !(arrived && meets(answer, operation.reply.success))) {
       throw refusalError(
         answer,
@@ -117,7 +122,11 @@ export class Wire {
     return { answer, nothing };
   }
 
-  private async send(provider: ConfiguredProvider, name: OperationName, request: HttpRequest): Promise<HttpReply> {
+  private async send(
+    provider: ConfiguredProvider,
+    name: OperationName,
+    request: HttpRequest,
+  ): Promise<HttpReply> {
     try {
       return await this.http.send(request);
     } catch (error) {
@@ -154,7 +163,15 @@ const reasons: Readonly<Record<HttpFailure['reason'], string>> = {
 };
 
 function secretsOf(inputs: Inputs): string[] {
-  const open = ['code', 'codeVerifier', 'accessToken', 'refreshToken', 'appToken', 'ticket', 'subject'] as const;
+  const open = [
+    'code',
+    'codeVerifier',
+    'accessToken',
+    'refreshToken',
+    'appToken',
+    'ticket',
+    'subject',
+  ] as const;
   return [
     ...Object.values(inputs).flatMap((value) => (value instanceof Secret ? [value.reveal()] : [])),
     ...open.flatMap((name) => (typeof inputs[name] === 'string' ? [inputs[name]] : [])),

@@ -1,0 +1,56 @@
+export {
+  type CallbackRules,
+  type Condition,
+  type ErrorFields,
+  type ErrorRule,
+  type HandoffLogin,
+  type IdTokenRules,
+  input,
+  type InputName,
+  type Operation,
+  type OperationName,
+  type Operations,
+  optionalInput,
+  type Param,
+  type ProfileFields,
+  type ProviderContract,
+  type RedirectLogin,
+  type ReplySpec,
+  type RequestSpec,
+  type TokenFields,
+} from './core/contract.js';
+export {
+  type CommonProviderOptions,
+  type ConfiguredProvider,
+  defineProvider,
+  type ProviderOptions,
+} from './core/define-provider.js';
+export { type ErrorClass, OAuthConfigurationError, OAuthProviderError } from './core/errors.js';
+export {
+  type Clock,
+  HttpFailure,
+  type HttpPort,
+  type HttpReply,
+  type HttpRequest,
+  type Randomness,
+} from './core/ports.js';
+export { Secret } from './core/secret.js';
+export { type LoginProfile, type TokenSet } from './core/token-set.js';
+export { type Login } from './login/login-flow.js';
+export { LoginRefusedError } from './login/login-error.js';
+export { type LoginInfo } from './login/login-provider.js';
+export { contentSecurityPolicy, LoginPages, type PageContent, type PageLayout } from './login/pages/pages.js';
+export { PublicUrl } from './login/public-url.js';
+export { languageOf, prefersJson } from './nest/negotiation.js';
+export { OAuthExceptionFilter } from './nest/oauth-exception.filter.js';
+export { OAuthLoginGuard } from './nest/oauth-login.guard.js';
+export { OAuthLogin, type ProviderSummary } from './nest/oauth-login.service.js';
+export { type LoginAnswer } from './nest/oauth-routes.controller.js';
+export { type OAuthProvidersOptions } from './nest/options.js';
+export { assertSameOrigin } from './nest/same-origin.js';
+export { type OAuthProvidersAsyncOptions, OAuthProvidersModule } from './oauth-providers.module.js';
+export { anyweb } from './providers/anyweb.js';
+export { huawei } from './providers/huawei.js';
+export { wps } from './providers/wps.js';
+export { yuanzhibang } from './providers/yuanzhibang.js';
+export { generateKey, KeyRing, memoryStore, SealedSessions, type StoreEngine, Vault } from './vault/index.js';

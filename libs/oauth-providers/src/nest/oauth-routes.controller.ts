@@ -1,0 +1,86 @@
+import {
+  All,
+  Controller,
+  Get,
+  Header,
+  HttpCode,
+  Inject,
+  MethodNotAllowedException,
+  NotFoundException,
+  Param,
+  Post,
+  Req,
+  type Type,
+  UseGuards,
+} from '@nestjs/common';
+import { type Request } from 'express';
+import { type LoginInfo } from '../login/login-provider.js';
+import { safeReturnTo } from '../login/return-to.js';
+import { attemptLifetime } from '../login/attempt.js';
+import { OAuthLoginGuard } from './oauth-login.guard.js';
+import { OAuthLogin } from './oauth-login.service.js';
+import { assertSameOrigin } from './same-origin.js';
+
+/** What a login answers to programs. */
+export interface LoginAnswer {
+  readonly user: unknown;
+  readonly returnTo: string;
+}
+
+/** The ready-made routes of all providers below a path: start, attempts, callback. */
+export function oauthRoutes(basePath: string): Type {
+  @Controller(`${basePath}/:provider`)
+  class OAuthRoutesController {
+    constructor(@Inject(OAuthLogin) private readonly login: OAuthLogin) {}
+
+    @Get()
+    @UseGuards(OAuthLoginGuard)
+    start(): void {
+      // The guard has turned this answer into the redirect to the platform.
+    }
+
+    @Post('attempts')
+    @HttpCode(201)
+    @Header('Cache-Control', 'no-store')
+    begin(@Param('provider') name: string, @Req() request: Request): { state: string; expiresIn: number } {
+      const target = this.login.get(name);
+      if (target.provider.contract.login.kind !== 'handoff') {
+        throw new NotFoundException('This provider signs in by redirect and has no attempts of its own.');
+      }
+      assertSameOrigin(request, this.login.publicUrl);
+      const exchange = this.login.exchangeOf(request);
+      const returnTo = safeReturnTo(exchange.form['returnTo'], this.login.publicUrl);
+      const begun = this.login.attempts.begin(target.provider, returnTo, exchange.cookies);
+      exchange.setCookies(begun.cookies);
+      return { state: begun.attempt.state, expiresIn: attemptLifetime / 1000 };
+    }
+
+    @Get('callback')
+    @UseGuards(OAuthLoginGuard)
+    @Header('Cache-Control', 'no-store')
+    @Header('Referrer-Policy', 'no-referrer')
+    returned(@Req() request: Request): LoginAnswer | undefined {
+      return answer(request);
+    }
+
+    @Post('callback')
+    @HttpCode(200)
+    @UseGuards(OAuthLoginGuard)
+    @Header('Cache-Control', 'no-store')
+    @Header('Referrer-Policy', 'no-referrer')
+    posted(@Req() request: Request): LoginAnswer | undefined {
+      return answer(request);
+    }
+
+    @All('callback')
+    otherMethod(): never {
+      throw new MethodNotAllowedException();
+    }
+  }
+  return OAuthRoutesController;
+}
+
+function answer(request: Request): LoginAnswer | undefined {
+  const info = request.authInfo as LoginInfo | undefined;
+  return info === undefined ? undefined : { user: request.user, returnTo: info.returnTo ?? '/' };
+}

@@ -1,0 +1,176 @@
+import {
+  type DynamicModule,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+  type Provider,
+} from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { type ConfiguredProvider } from './core/define-provider.js';
+import { type Clock, type HttpPort, type Randomness } from './core/ports.js';
+import { AttemptCookies } from './login/attempt-cookies.js';
+import { LoginAttempts } from './login/login-attempts.js';
+import { LoginFlow } from './login/login-flow.js';
+import { defaultLayout, LoginPages } from './login/pages/pages.js';
+import { AxiosHttp, hardenedHttpService } from './nest/axios-http.js';
+import { OAuthExceptionFilter } from './nest/oauth-exception.filter.js';
+import { OAuthLoginGuard } from './nest/oauth-login.guard.js';
+import { OAuthLogin } from './nest/oauth-login.service.js';
+import { oauthRoutes } from './nest/oauth-routes.controller.js';
+import { type OAuthProvidersOptions, type ResolvedOptions, resolveOptions } from './nest/options.js';
+import { systemClock, systemRandomness } from './nest/system.js';
+import { CLOCK, HTTP_PORT, RANDOMNESS, RESOLVED_OPTIONS } from './nest/tokens.js';
+import { AppTokens } from './refresh/app-tokens.js';
+import { KeyRing, Vault } from './vault/index.js';
+import { IdTokenVerifier } from './wire/id-token.js';
+import { JwksCache } from './wire/jwks.js';
+import { Wire } from './wire/wire.js';
+
+/** How the routes of the module are made; they have to be known before the options are. */
+export interface OAuthProvidersExtras {
+  /** Makes the module's services available everywhere. @defaultValue true */
+  readonly isGlobal?: boolean;
+}
+
+/** Asynchronous options: a factory with what it needs. */
+export interface OAuthProvidersAsyncOptions extends OAuthProvidersExtras {
+  readonly imports?: DynamicModule['imports'];
+  readonly inject?: readonly NonNullable<Extract<Provider, { inject?: unknown }>['inject']>[number][];
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the types of what is injected are the caller's
+  readonly useFactory: (...dependencies: any[]) => OAuthProvidersOptions | Promise<OAuthProvidersOptions>;
+  /** As in {@link OAuthProvidersOptions}; said here because routes exist before the factory runs. */
+  readonly routes?: boolean;
+  /** As in {@link OAuthProvidersOptions}; said here because routes exist before the factory runs. */
+  readonly basePath?: string;
+}
+
+const OPTIONS = Symbol('nestjs-oauth-providers:raw-options');
+
+const services: Provider[] = [
+  { provide: RESOLVED_OPTIONS, useFactory: resolveOptions, inject: [OPTIONS] },
+  {
+    provide: CLOCK,
+    useFactory: (options: ResolvedOptions): Clock => options.clock ?? systemClock,
+    inject: [RESOLVED_OPTIONS],
+  },
+  {
+    provide: RANDOMNESS,
+    useFactory: (options: ResolvedOptions): Randomness => options.randomness ?? systemRandomness,
+    inject: [RESOLVED_OPTIONS],
+  },
+  {
+    provide: HTTP_PORT,
+    useFactory: (options: ResolvedOptions): HttpPort => options.http ?? new AxiosHttp(hardenedHttpService()),
+    inject: [RESOLVED_OPTIONS],
+  },
+  {
+    provide: Vault,
+    useFactory: (options: ResolvedOptions, clock: Clock, randomness: Randomness): Promise<Vault> =>
+      Vault.open({
+        engine: options.store,
+        keys: KeyRing.parse({ encryptionKeys: options.encryptionKeys, lookupKey: options.lookupKey }),
+        clock,
+        randomness,
+      }),
+    inject: [RESOLVED_OPTIONS, CLOCK, RANDOMNESS],
+  },
+  {
+    provide: Wire,
+    useFactory: (http: HttpPort, clock: Clock) => new Wire(http, clock),
+    inject: [HTTP_PORT, CLOCK],
+  },
+  {
+    provide: IdTokenVerifier,
+    useFactory: (http: HttpPort, clock: Clock) => new IdTokenVerifier(new JwksCache(http, clock), clock),
+    inject: [HTTP_PORT, CLOCK],
+  },
+  {
+    provide: AppTokens,
+    useFactory: (wire: Wire, vault: Vault, clock: Clock) =>
+      new AppTokens(
+        wire,
+        {
+          load: async (provider) => (await vault.load(appIdentity(provider)))?.tokens,
+          save: async (provider, tokens) => void (await vault.saveApp(appIdentity(provider), tokens)),
+        },
+        clock,
+      ),
+    inject: [Wire, Vault, CLOCK],
+  },
+  {
+    provide: LoginFlow,
+    useFactory: (wire: Wire, idTokens: IdTokenVerifier, appTokens: AppTokens, vault: Vault) =>
+      new LoginFlow(wire, idTokens, appTokens, {
+        save: async (provider, subject, tokens) =>
+          void (await vault.saveLogin({
+            provider: provider.name,
+            clientId: provider.clientId,
+            subject,
+            tokens,
+          })),
+      }),
+    inject: [Wire, IdTokenVerifier, AppTokens, Vault],
+  },
+  {
+    provide: LoginAttempts,
+    useFactory: (options: ResolvedOptions, vault: Vault, clock: Clock, randomness: Randomness) =>
+      new LoginAttempts(vault.sealer, vault, new AttemptCookies(options.site), clock, randomness),
+    inject: [RESOLVED_OPTIONS, Vault, CLOCK, RANDOMNESS],
+  },
+  {
+    provide: LoginPages,
+    useFactory: (options: ResolvedOptions) => new LoginPages(options.site, options.layout ?? defaultLayout),
+    inject: [RESOLVED_OPTIONS],
+  },
+  OAuthLogin,
+  OAuthLoginGuard,
+  { provide: APP_FILTER, useClass: OAuthExceptionFilter },
+];
+
+function appIdentity(provider: ConfiguredProvider): { kind: 'app'; provider: string; clientId: string } {
+  return { kind: 'app', provider: provider.name, clientId: provider.clientId };
+}
+
+/** Signs people in with, and holds tokens for, any number of platforms. Import it once, with `forRoot`. */
+@Module({})
+export class OAuthProvidersModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(Vault) private readonly vault: Vault,
+    @Inject(HTTP_PORT) private readonly http: HttpPort & { close?: () => void },
+  ) {}
+
+  /** @throws OAuthConfigurationError at start, when an option is wrong */
+  static forRoot(options: OAuthProvidersOptions & OAuthProvidersExtras): DynamicModule {
+    return OAuthProvidersModule.build({ provide: OPTIONS, useValue: options }, options);
+  }
+
+  /** Like {@link forRoot}, with options that need other services. */
+  static forRootAsync(options: OAuthProvidersAsyncOptions): DynamicModule {
+    const { basePath, routes, useFactory, inject, imports } = options;
+    const factory = async (...dependencies: unknown[]): Promise<OAuthProvidersOptions> => ({
+      ...(await useFactory(...dependencies)),
+      ...(basePath === undefined ? {} : { basePath }),
+      ...(routes === undefined ? {} : { routes }),
+    });
+    const provider: Provider = { provide: OPTIONS, useFactory: factory, inject: [...(inject ?? [])] };
+    return { ...OAuthProvidersModule.build(provider, options), imports: [...(imports ?? [])] };
+  }
+
+  private static build(
+    options: Provider,
+    extras: OAuthProvidersExtras & { routes?: boolean; basePath?: string },
+  ): DynamicModule {
+    return {
+      module: OAuthProvidersModule,
+      global: extras.isGlobal ?? true,
+      controllers: extras.routes === true ? [oauthRoutes(extras.basePath ?? '/auth')] : [],
+      providers: [options, ...services],
+      exports: [OAuthLogin, OAuthLoginGuard, LoginPages, Vault, RESOLVED_OPTIONS],
+    };
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.http.close?.();
+    await this.vault.close();
+  }
+}
