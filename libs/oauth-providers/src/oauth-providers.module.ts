@@ -91,7 +91,9 @@ const services: Provider[] = [
         wire,
         {
           load: async (provider) => (await vault.load(appIdentity(provider)))?.tokens,
-          save: async (provider, tokens) => void (await vault.saveApp(appIdentity(provider), tokens)),
+          save: async (provider, tokens) => {
+            await vault.saveApp(appIdentity(provider), tokens);
+          },
         },
         clock,
       ),
@@ -101,13 +103,10 @@ const services: Provider[] = [
     provide: LoginFlow,
     useFactory: (wire: Wire, idTokens: IdTokenVerifier, appTokens: AppTokens, vault: Vault) =>
       new LoginFlow(wire, idTokens, appTokens, {
-        save: async (provider, subject, tokens) =>
-          void (await vault.saveLogin({
-            provider: provider.name,
-            clientId: provider.clientId,
-            subject,
-            tokens,
-          })),
+        save: async (provider, subject, tokens) => {
+          const { name, clientId } = provider;
+          await vault.saveLogin({ provider: name, clientId, subject, tokens });
+        },
       }),
     inject: [Wire, IdTokenVerifier, AppTokens, Vault],
   },

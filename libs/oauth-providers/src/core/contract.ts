@@ -73,7 +73,7 @@ export interface Operations {
   readonly ticket?: Operation<TokenFields>;
   readonly profile?: Operation<ProfileFields>;
   readonly introspect?: Operation<IntrospectionFields>;
-  readonly revoke?: Operation<Readonly<Record<never, never>>>;
+  readonly revoke?: Operation<NoFields>;
 }
 
 /** The name of an operation. */
@@ -228,6 +228,9 @@ export interface IntrospectionFields {
   readonly clientId?: readonly Path[];
   readonly scope?: ScopeField;
 }
+
+/** A reply that only says whether it worked. */
+export type NoFields = Readonly<Record<string, never>>;
 
 /** How an id_token is verified (OpenID Connect Core §3.1.3.7). */
 export interface IdTokenRules {

@@ -53,11 +53,9 @@ const common = z.strictObject({
     .optional(),
   scope: z
     .array(
-      z
-        .string()
-        .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, {
-          error: 'must be scope tokens without blanks (RFC 6749 §3.3)',
-        }),
+      z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, {
+        error: 'must be scope tokens without blanks (RFC 6749 §3.3)',
+      }),
     )
     .optional(),
   baseUrl: z.string().optional(),

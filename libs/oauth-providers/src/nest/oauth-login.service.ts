@@ -77,15 +77,14 @@ export class OAuthLogin implements LoginContext, OnModuleInit, OnModuleDestroy {
         errorClass: 'access_denied',
       });
     }
-    return user as Express.User;
+    return user;
   }
 
   onModuleInit(): void {
     // Without an HTTP server there is nobody to log in; tokens are served all the same.
-    const application: unknown = (
-      this.adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined
-    )?.getInstance();
-    if (application === undefined || typeof application !== 'function') return;
+    const { httpAdapter } = this.adapterHost as Partial<HttpAdapterHost>;
+    const application: unknown = httpAdapter?.getInstance();
+    if (typeof application !== 'function') return;
     for (const target of this.byName.values()) {
       this.releases.push(DispatchingStrategy.register(application, this.strategyOf(target)));
     }

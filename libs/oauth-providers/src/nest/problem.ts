@@ -58,7 +58,7 @@ function ofProvider(error: OAuthProviderError, language: Language): ProblemAnswe
       type: `urn:nestjs-oauth-providers:${error.errorClass}`,
       title: text.title,
       status,
-      detail: `${text.detail}`,
+      detail: text.detail,
       errorClass: error.errorClass,
       provider: error.provider,
       ...(error.platformCode === undefined ? {} : { platformCode: error.platformCode }),

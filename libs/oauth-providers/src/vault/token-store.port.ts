@@ -26,7 +26,6 @@ export type RecordState = 'fresh' | 'degraded' | 'in_doubt' | 'needs_login' | 'r
 /** A record as it lies in the store. */
 export interface StoredToken {
   readonly key: Buffer;
-  readonly owner: Buffer | null;
   readonly generation: Buffer;
   readonly sealed: Buffer;
   readonly state: RecordState;

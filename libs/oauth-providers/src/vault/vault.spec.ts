@@ -52,6 +52,7 @@ describe('Vault', () => {
     const { key, generation } = await vault.saveLogin({ ...ada, tokens: saved, renewsAt: 1_900_000 });
     expect(await vault.load(adaRecord)).toStrictEqual({
       identity: adaRecord,
+      owner: undefined,
       tokens: saved,
       key,
       generation,
@@ -133,7 +134,7 @@ describe('Vault', () => {
     await vault.saveLogin({ ...ada, owner: 'user 7', tokens: tokens('one') });
     const stored = (await rows.get(vault.hasher.recordKey(adaRecord)))!;
     const eve: RecordIdentity = { ...adaRecord, subject: 'eve' };
-    const forged = { ...stored, writeId: randomBytes(12), key: vault.hasher.recordKey(eve) };
+    const forged = { ...stored, owner: null, writeId: randomBytes(12), key: vault.hasher.recordKey(eve) };
     await rows.replace(forged);
     await expect(vault.load(eve)).rejects.toMatchObject({ name: 'SealError', failure: 'forged' });
     await rows.replace({ ...stored, writeId: randomBytes(12), owner: vault.hasher.hash('owner', 'user 8') });
@@ -145,7 +146,7 @@ describe('Vault', () => {
     await vault.saveLogin({ ...ada, tokens: tokens('old') });
     const old = (await rows.get(vault.hasher.recordKey(adaRecord)))!;
     const { generation } = await vault.saveLogin({ ...ada, tokens: tokens('new') });
-    await rows.replace({ ...old, generation, writeId: randomBytes(12) });
+    await rows.replace({ ...old, owner: null, generation, writeId: randomBytes(12) });
     await expect(vault.load(adaRecord)).rejects.toBeInstanceOf(SealError);
   });
 

@@ -215,7 +215,16 @@ export class Vault {
     const { key, generation, sealed, state, renewsAt, failures } = stored;
     const record = decodeRecord(this.sealer.open('token', [key, generation], sealed));
     if (asked !== undefined && !sameIdentity(record.identity, asked)) throw new SealError('mismatch');
-    return { ...record, key, generation, state, renewsAt, failures };
+    return {
+      identity: record.identity,
+      owner: record.owner,
+      tokens: record.tokens,
+      key,
+      generation,
+      state,
+      renewsAt,
+      failures,
+    };
   }
 
   #ownerOf({ identity, owner }: TokenRecord): Buffer | undefined {

@@ -49,7 +49,8 @@ export class JwksCache {
     if (jwk === undefined) {
       throw jwksError(provider, 'invalid_token', 'the key set has no key for this id_token');
     }
-    const { alg: _claimed, ...key } = jwk;
+    const key = { ...jwk };
+    delete key.alg;
     try {
       return await importJWK(key, header.alg);
     } catch {

@@ -40,8 +40,8 @@ function after(write: ReplacingWrite): ReplacingWrite {
   return aWrite({ key: write.key, owner: write.owner });
 }
 
-function stored({ key, owner, generation, sealed, renewsAt }: ReplacingWrite) {
-  return { key, owner, generation, sealed, renewsAt, state: 'fresh', failures: 0 };
+function stored({ key, generation, sealed, renewsAt }: ReplacingWrite) {
+  return { key, generation, sealed, renewsAt, state: 'fresh', failures: 0 };
 }
 
 function removal({ key }: TokenWrite) {
@@ -115,6 +115,7 @@ export function describeStoreContract(name: string, makeSubject: () => Promise<S
         await store.tokens.replace(login);
         expect(await store.tokens.saveIf(renewal, login.generation)).toEqual(saved);
         expect(await store.tokens.get(login.key)).toEqual(stored(renewal));
+        expect((await store.tokens.list(login.owner ?? login.key, 10)).records).toEqual([stored(renewal)]);
       });
 
       it('refuses any other generation and tells what is there', async () => {

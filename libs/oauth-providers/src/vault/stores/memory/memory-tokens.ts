@@ -13,6 +13,7 @@ import { ExpiringMap } from './expiring-map.js';
 
 interface Row {
   readonly record: StoredToken;
+  readonly owner: Buffer | null;
   readonly writes: Buffer;
 }
 
@@ -38,7 +39,7 @@ export class MemoryTokens implements TokenStore {
   }
 
   saveIf(write: TokenWrite, expectedGeneration: Buffer): Promise<SaveOutcome> {
-    const owner = this.#rows.get(text(write.key))?.record.owner ?? null;
+    const owner = this.#rows.get(text(write.key))?.owner ?? null;
     return Promise.resolve(this.#save(write, expectedGeneration, owner));
   }
 
@@ -49,7 +50,7 @@ export class MemoryTokens implements TokenStore {
     const writes = row?.writes ?? this.#tombstones.get(id, now);
     const verdict = decide(writes && { generation: null, writes }, writeId);
     if (verdict === 'write') {
-      this.#disown(row?.record);
+      this.#disown(row);
       this.#rows.delete(id);
       this.#tombstones.set(id, remember(writes, writeId), now + tombstoneMs, now);
     }
@@ -77,18 +78,21 @@ export class MemoryTokens implements TokenStore {
       const saved = verdict === 'repeat' && row?.record.generation.equals(write.generation) === true;
       return saved ? { saved } : { saved, current: row?.record };
     }
-    this.#disown(row?.record);
+    this.#disown(row);
     this.#tombstones.delete(id);
     const record: StoredToken = {
       key: copy(write.key),
-      owner: owner && copy(owner),
       generation: copy(write.generation),
       sealed: copy(write.sealed),
       state: 'fresh',
       renewsAt: write.renewsAt,
       failures: 0,
     };
-    this.#rows.set(id, { record, writes: copy(remember(writes, write.writeId)) });
+    this.#rows.set(id, {
+      record,
+      owner: owner && copy(owner),
+      writes: copy(remember(writes, write.writeId)),
+    });
     if (owner !== null) {
       const owned = this.#owners.get(text(owner)) ?? new Set();
       this.#owners.set(text(owner), owned.add(id));
@@ -96,11 +100,11 @@ export class MemoryTokens implements TokenStore {
     return { saved: true };
   }
 
-  #disown(record: StoredToken | undefined): void {
-    if (record === undefined || record.owner === null) return;
-    const owned = this.#owners.get(text(record.owner));
-    owned?.delete(text(record.key));
-    if (owned?.size === 0) this.#owners.delete(text(record.owner));
+  #disown(row: Row | undefined): void {
+    if (row === undefined || row.owner === null) return;
+    const owned = this.#owners.get(text(row.owner));
+    owned?.delete(text(row.record.key));
+    if (owned?.size === 0) this.#owners.delete(text(row.owner));
   }
 }
 
