@@ -6,11 +6,11 @@ import { ClientRegistry } from './core/clients.js';
 import { EmulatorClock } from './core/clock.js';
 import { FaultBook } from './core/faults.js';
 import { Ids } from './core/ids.js';
-import { type Persona, type World } from './core/persona.js';
+import { Ledger } from './core/ledger.js';
+import { type CodeRequest, type Persona, type World } from './core/persona.js';
 import { type ProviderName, providerNames } from './core/provider-name.js';
 import { seededRandomness, systemRandomness } from './core/randomness.js';
 import { RequestLog } from './core/request-log.js';
-import { demoUsers, findUser } from './core/users.js';
 import { type PlatformEmulatorOptions } from './emulator.options.js';
 import { assetRoutes } from './http/assets.js';
 import { createListener } from './http/listener.js';
@@ -19,7 +19,8 @@ import { AnywebPersona } from './personas/anyweb/persona.js';
 import { HuaweiPersona } from './personas/huawei/persona.js';
 import { WpsPersona } from './personas/wps/persona.js';
 import { YuanzhibangPersona } from './personas/yuanzhibang/persona.js';
-import { type Controls } from './steering/controls.js';
+import { sdkRoutes } from './sdk/routes.js';
+import { type Controls, createControls } from './steering/controls.js';
 import { steeringRoutes } from './steering/routes.js';
 
 const host = '127.0.0.1';
@@ -48,39 +49,29 @@ export async function createPlatformEmulator(
   const clock = new EmulatorClock(options.clock);
   const faults = new FaultBook();
   const log = new RequestLog(clock);
-  const personas = createPersonas({
+  const world: World = {
     clock,
     ids: new Ids(options.randomness ?? (options.seed ? seededRandomness(options.seed) : systemRandomness)),
     clients: new ClientRegistry(options.clients),
     autoApprove: options.autoApprove ?? false,
-  });
-  const controls: Controls = {
-    issueCode: (provider, { user: key, ...rest } = {}) => {
-      const user = findUser(key ?? demoUsers[0].key);
-      if (!user) throw new Error(`There is no demo user "${key ?? ''}".`);
-      return personas[provider].issueCode({ ...rest, user });
-    },
-    advanceClock: (seconds) => {
-      clock.advance(seconds);
-      return new Date(clock.now());
-    },
-    addFault: (rule) => faults.add(rule),
-    reset: () => {
-      for (const persona of Object.values(personas)) persona.reset();
-      faults.clear();
-      log.clear();
-      clock.reset();
-    },
-    log: () => log.entries(),
   };
+  const personas = createPersonas(world);
+  const grants = new Ledger<CodeRequest>(clock);
+  const controls = createControls({ clock, faults, log, personas, grants });
   const tools = Router({ caseSensitive: true, strict: true });
-  tools.use(assetRoutes(), steeringRoutes(controls), (_request, response) => {
-    send(response, textReply(404, '404 page not found'));
-  });
+  tools.use(
+    assetRoutes(),
+    sdkRoutes({ ...world, personas, grants }),
+    steeringRoutes(controls),
+    (_request, response) => {
+      send(response, textReply(404, '404 page not found'));
+    },
+  );
 
   const servers: Server[] = [];
+  let closing: Promise<unknown> | undefined;
   const close = async (): Promise<void> => {
-    await Promise.all(servers.splice(0).map(stop));
+    await (closing ??= Promise.all(servers.map(stop)));
   };
   const open = async (port: number, served: readonly Persona[]): Promise<string> => {
     const site = { origin: '' };

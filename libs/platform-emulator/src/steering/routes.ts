@@ -61,12 +61,10 @@ export function steeringRoutes(controls: Controls): Router {
 function issueCode(controls: Controls, name: string, request: Request<{ provider: string }>): Reply {
   const provider = providerNames.find((known) => known === name);
   if (!provider) return problem(404, `provider must be one of ${providerNames.join(', ')}`);
-  return withBody(request, codeSchema, (options) => {
-    if (options.generation && provider !== 'anyweb') {
-      return problem(400, `generation: ${provider} has no generations`, 'generation');
-    }
-    return jsonReply(201, { code: controls.issueCode(provider, options) });
-  });
+  const schema = codeSchema(provider);
+  return withBody(request, schema, (options) =>
+    jsonReply(201, { code: controls.issueCode(provider, options) }),
+  );
 }
 
 /** Runs with the checked body; an empty one counts as `{}`. */

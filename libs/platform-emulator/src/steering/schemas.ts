@@ -1,18 +1,23 @@
 import { z } from 'zod';
 import { faultKinds } from '../core/faults.js';
 import { generations } from '../core/persona.js';
-import { providerNames } from '../core/provider-name.js';
+import { type ProviderName, providerNames } from '../core/provider-name.js';
 import { findUser } from '../core/users.js';
 
 const text = z.string().min(1);
 
 /** The body of `POST /__emulator/codes/:provider`. */
-export const codeSchema = z.strictObject({
-  user: text.refine((key) => findUser(key) !== undefined, 'is not a demo user').optional(),
-  scopes: z.array(text).optional(),
-  generation: z.enum(generations).optional(),
-  clientId: text.optional(),
-});
+export function codeSchema(provider: ProviderName) {
+  return z.strictObject({
+    user: text.refine((key) => findUser(key) !== undefined, 'is not a demo user').optional(),
+    scopes: z.array(text).optional(),
+    generation: z
+      .enum(generations)
+      .refine(() => provider === 'anyweb', `${provider} has no generations`)
+      .optional(),
+    clientId: text.optional(),
+  });
+}
 
 /** The body of `POST /__emulator/faults`. */
 export const faultSchema = z.strictObject({
