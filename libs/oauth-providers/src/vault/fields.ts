@@ -6,12 +6,15 @@
  * the same replacement character, and two different subjects could then share one key.
  */
 export function encodeFields(fields: readonly (string | Buffer)[]): Buffer {
-  const parts: Buffer[] = [];
+  const bytes = Buffer.allocUnsafe(fields.reduce((size, field) => size + 4 + sizeOf(field), 0));
+  let at = 0;
   for (const field of fields) {
-    const bytes = typeof field === 'string' ? Buffer.from(field, 'utf16le') : field;
-    const length = Buffer.allocUnsafe(4);
-    length.writeUInt32BE(bytes.length);
-    parts.push(length, bytes);
+    at = bytes.writeUInt32BE(sizeOf(field), at);
+    at += typeof field === 'string' ? bytes.write(field, at, 'utf16le') : field.copy(bytes, at);
   }
-  return Buffer.concat(parts);
+  return bytes;
+}
+
+function sizeOf(field: string | Buffer): number {
+  return typeof field === 'string' ? field.length * 2 : field.length;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Secret } from '../core/secret.js';
 import { type RecordIdentity } from './record-identity.js';
+import { SealError } from './seal-error.js';
 import { decodeRecord, encodeRecord, type TokenRecord } from './token-record.js';
 
 const text = fc.string({ unit: 'binary' });
@@ -74,9 +75,18 @@ describe('the record codec', () => {
     );
   });
 
+  const encoded = (head: string, tail = '') => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(Buffer.byteLength(head));
+    return Buffer.concat([length, Buffer.from(head + tail)]);
+  };
+
   it('reads past what a later version adds', () => {
-    const later = { ...(JSON.parse(encodeRecord(plain).toString()) as object), zz: { new: true } };
-    expect(decodeRecord(Buffer.from(JSON.stringify(later)))).toEqual(plain);
+    const bytes = encoded(
+      '{"p":"p","c":"c","k":"app","e":1,"sc":[],"a":6,"zz":{"new":7}}',
+      'canary and more',
+    );
+    expect(revealed(decodeRecord(bytes))).toEqual(revealed(plain));
   });
 
   it.each([
@@ -84,15 +94,27 @@ describe('the record codec', () => {
     'null',
     '[]',
     '{}',
-    '{"p":"p","c":"c","k":"app","a":"canary","e":"1","sc":[]}',
-    '{"p":"p","c":"c","k":"admin","a":"canary","e":1,"sc":[]}',
-    '{"p":"p","c":"c","k":"user","a":"canary","e":1,"sc":[]}',
-    '{"p":"p","c":"c","k":"app","a":"canary","e":1,"sc":[1]}',
-    '{"p":"p","c":"c","k":"app","a":"canary","e":1,"sc":[],"r":7}',
-  ])('refuses what is no record, without quoting it: %s', (bytes) => {
-    const decode = () => decodeRecord(Buffer.from(bytes));
+    '{"p":"p","c":"canary","k":"app","e":"1","sc":[],"a":6}',
+    '{"p":"p","c":"canary","k":"app","e":1e999,"sc":[],"a":6}',
+    '{"p":"p","c":"canary","k":"admin","e":1,"sc":[],"a":6}',
+    '{"p":"p","c":"canary","k":"user","e":1,"sc":[],"a":6}',
+    '{"p":"p","c":"canary","k":"app","s":"s","e":1,"sc":[],"a":6}',
+    '{"p":"p","c":"canary","k":"app","e":1,"sc":[1],"a":6}',
+    '{"p":"p","c":"canary","k":"app","e":1,"sc":[],"a":-1}',
+    '{"p":"p","c":"canary","k":"app","e":1,"sc":[],"a":7}',
+    '{"p":"p","c":"canary","k":"app","e":1,"sc":[],"a":6,"r":1}',
+    '{"p":"p","c":"canary","k":"app","e":1,"sc":[],"a":6,"i":"x"}',
+  ])('refuses what is no record, without quoting it: %s', (head) => {
+    const decode = () => decodeRecord(encoded(head, 'tokens'));
     expect(decode).toThrow(expect.objectContaining({ name: 'SealError', failure: 'malformed' }));
     expect(decode).not.toThrow('canary');
+  });
+
+  it('refuses bytes that are cut anywhere', () => {
+    const bytes = encodeRecord(plain);
+    for (let length = 0; length < bytes.length; length += 1) {
+      expect(() => decodeRecord(bytes.subarray(0, length))).toThrow(SealError);
+    }
   });
 
   it('refuses an expiry that is no time', () => {

@@ -11,8 +11,12 @@ export interface TokenRecord {
   readonly tokens: TokenSet;
 }
 
-/** Short names, because a record is written at every renewal. Unknown names are left for later versions. */
-interface Payload {
+/**
+ * The head of a record, as JSON. The tokens follow as plain bytes, because they are most of the record and
+ * JSON takes longer over them than the cipher does. Names are short and unknown ones are left for later
+ * versions.
+ */
+interface Head {
   p: string;
   c: string;
   k: RecordIdentity['kind'];
@@ -20,17 +24,22 @@ interface Payload {
   n?: string;
   s?: string;
   o?: string;
-  a: string;
   tt?: string;
   e: number;
-  r?: string;
   re?: number;
-  i?: string;
   sc: string[];
+  /** Bytes of the access token, the refresh token and the id_token, in this order; 0 and up where there is one. */
+  a: number;
+  r?: number;
+  i?: number;
+  /** Present where the tokens are written as UTF-16, because one of them is not ASCII. */
+  w?: 1;
 }
 
+const lengthBytes = 4;
+
 /**
- * Writes a record as bytes to be sealed.
+ * Writes a record as bytes to be sealed: `length of the head (4) | head | access | refresh | id_token`.
  *
  * @throws RangeError when an expiry is not a finite number
  */
@@ -38,8 +47,13 @@ export function encodeRecord({ identity, owner, tokens }: TokenRecord): Buffer {
   if (!Number.isFinite(tokens.expiresAt) || !Number.isFinite(tokens.refreshExpiresAt ?? 0)) {
     throw new RangeError('The expiry of a token set must be a finite number of milliseconds.');
   }
+  const texts = [tokens.accessToken, tokens.refreshToken, tokens.idToken].map((secret) => secret?.reveal());
+  const encoding = texts.every(isAscii) ? 'latin1' : 'utf16le';
+  const [access, refresh, id] = texts.map((text) =>
+    text === undefined ? undefined : Buffer.from(text, encoding),
+  );
   // JSON.stringify leaves out what is undefined.
-  return Buffer.from(
+  const head = Buffer.from(
     JSON.stringify({
       p: identity.provider,
       c: identity.clientId,
@@ -48,16 +62,20 @@ export function encodeRecord({ identity, owner, tokens }: TokenRecord): Buffer {
       n: identity.tenant,
       s: identity.subject,
       o: owner,
-      a: tokens.accessToken.reveal(),
       tt: tokens.tokenType,
       e: tokens.expiresAt,
-      r: tokens.refreshToken?.reveal(),
       re: tokens.refreshExpiresAt,
-      i: tokens.idToken?.reveal(),
       sc: tokens.scope,
+      a: access?.length,
+      r: refresh?.length,
+      i: id?.length,
+      w: encoding === 'utf16le' ? 1 : undefined,
     }),
     'utf8',
   );
+  const length = Buffer.allocUnsafe(lengthBytes);
+  length.writeUInt32BE(head.length);
+  return Buffer.concat([length, head, ...[access, refresh, id].filter((bytes) => bytes !== undefined)]);
 }
 
 /**
@@ -66,16 +84,18 @@ export function encodeRecord({ identity, owner, tokens }: TokenRecord): Buffer {
  * @throws SealError `malformed` when it is no record
  */
 export function decodeRecord(bytes: Buffer): TokenRecord {
-  const payload = parse(bytes);
-  const record: Mutable<TokenRecord> = { identity: identityOf(payload), tokens: tokensOf(payload) };
-  if (payload.o !== undefined) record.owner = payload.o;
+  if (bytes.length < lengthBytes) throw new SealError('malformed');
+  const start = lengthBytes + bytes.readUInt32BE();
+  const head = parse(bytes.toString('utf8', lengthBytes, start));
+  const record: Mutable<TokenRecord> = { identity: identityOf(head), tokens: tokensOf(head, bytes, start) };
+  if (head.o !== undefined) record.owner = head.o;
   return record;
 }
 
-/** Filled in field by field: this runs at every read, and spreading parts together takes longer than opening them. */
+/** For filling in field by field: this runs at every read, and spreading parts together is slow. */
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
 
-function identityOf({ p: provider, c: clientId, k: kind, y, n, s: subject = '' }: Payload): RecordIdentity {
+function identityOf({ p: provider, c: clientId, k: kind, y, n, s: subject = '' }: Head): RecordIdentity {
   const identity: Mutable<RecordIdentity> =
     kind === 'user' ? { kind, provider, clientId, subject } : { kind, provider, clientId };
   if (y !== undefined) identity.type = y;
@@ -83,60 +103,62 @@ function identityOf({ p: provider, c: clientId, k: kind, y, n, s: subject = '' }
   return identity;
 }
 
-function tokensOf(payload: Payload): TokenSet {
+function tokensOf(head: Head, bytes: Buffer, start: number): TokenSet {
+  const { a, r, i, tt, re } = head;
+  const refreshAt = start + a;
+  const idAt = refreshAt + (r ?? 0);
+  const end = idAt + (i ?? 0);
+  if (end > bytes.length) throw new SealError('malformed');
+  const encoding = head.w === undefined ? 'latin1' : 'utf16le';
   const tokens: Mutable<TokenSet> = {
-    accessToken: new Secret(payload.a),
-    expiresAt: payload.e,
-    scope: payload.sc,
+    accessToken: new Secret(bytes.toString(encoding, start, refreshAt)),
+    expiresAt: head.e,
+    scope: head.sc,
   };
-  if (payload.tt !== undefined) tokens.tokenType = payload.tt;
-  if (payload.r !== undefined) tokens.refreshToken = new Secret(payload.r);
-  if (payload.re !== undefined) tokens.refreshExpiresAt = payload.re;
-  if (payload.i !== undefined) tokens.idToken = new Secret(payload.i);
+  if (tt !== undefined) tokens.tokenType = tt;
+  if (r !== undefined) tokens.refreshToken = new Secret(bytes.toString(encoding, refreshAt, idAt));
+  if (re !== undefined) tokens.refreshExpiresAt = re;
+  if (i !== undefined) tokens.idToken = new Secret(bytes.toString(encoding, idAt, end));
   return tokens;
 }
 
-function parse(bytes: Buffer): Payload {
+function parse(json: string): Head {
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8'));
+    value = JSON.parse(json);
   } catch {
-    // The parser's own message quotes the text, and the text holds tokens.
+    // The parser's own message quotes the text.
     throw new SealError('malformed');
   }
-  if (!isPayload(value)) throw new SealError('malformed');
+  if (!isHead(value)) throw new SealError('malformed');
   return value;
 }
 
-function isPayload(value: unknown): value is Payload {
+function isHead(value: unknown): value is Head {
   if (typeof value !== 'object' || value === null) return false;
-  const fields = value as Record<string, unknown>;
-  const needed = isText(fields['p']) && isText(fields['c']) && isText(fields['a']) && isNumber(fields['e']);
-  const optional =
-    isAbsentOr(
-      isText,
-      fields['y'],
-      fields['n'],
-      fields['s'],
-      fields['o'],
-      fields['tt'],
-      fields['r'],
-      fields['i'],
-    ) && isAbsentOr(isNumber, fields['re']);
-  const kind =
-    fields['k'] === 'user' ? isText(fields['s']) : fields['k'] === 'app' || fields['k'] === 'ticket';
-  const scope = Array.isArray(fields['sc']) && fields['sc'].every(isText);
-  return needed && optional && kind && scope;
+  const { p, c, k, y, n, s, o, tt, e, re, sc, a, r, i } = value as Record<keyof Head, unknown>;
+  return (
+    isText(p) &&
+    isText(c) &&
+    (k === 'user' ? isText(s) : (k === 'app' || k === 'ticket') && s === undefined) &&
+    [y, n, o, tt].every((text) => text === undefined || isText(text)) &&
+    Number.isFinite(e) &&
+    (re === undefined || Number.isFinite(re)) &&
+    Array.isArray(sc) &&
+    sc.every(isText) &&
+    isSize(a) &&
+    [r, i].every((size) => size === undefined || isSize(size))
+  );
 }
 
 function isText(value: unknown): boolean {
   return typeof value === 'string';
 }
 
-function isNumber(value: unknown): boolean {
-  return typeof value === 'number';
+function isSize(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-function isAbsentOr(is: (value: unknown) => boolean, ...values: readonly unknown[]): boolean {
-  return values.every((value) => value === undefined || is(value));
+function isAscii(text: string | undefined): boolean {
+  return text === undefined || Buffer.byteLength(text, 'utf8') === text.length;
 }

@@ -26,7 +26,8 @@ export class GuardedConnection {
     for (const row of rows) {
       for (const column of Object.keys(row)) {
         const value = row[column];
-        if (isArrayBuffer(value)) row[column] = Buffer.from(value);
+        // Only a BLOB is an object. Its class cannot be asked for: it may be of another realm than this module.
+        if (typeof value === 'object' && value !== null) row[column] = Buffer.from(value as ArrayBuffer);
       }
     }
     return rows;
@@ -103,9 +104,4 @@ function isBindable(value: unknown): boolean {
   if (typeof value === 'string') return !value.includes('\0');
   if (typeof value === 'number') return Number.isSafeInteger(value);
   return value === null || Buffer.isBuffer(value);
-}
-
-/** By its tag, because the driver's buffers may be of another realm than this module. */
-function isArrayBuffer(value: unknown): value is ArrayBuffer {
-  return Object.prototype.toString.call(value) === '[object ArrayBuffer]';
 }

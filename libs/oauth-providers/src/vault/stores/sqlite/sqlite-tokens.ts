@@ -103,6 +103,8 @@ export class SqliteTokens implements TokenStore {
 }
 
 function find(db: GuardedConnection, key: Buffer): StoredToken | undefined {
-  const row = db.get(sql.get, key) as Omit<StoredToken, 'key'> | undefined;
-  return row && { key, ...row };
+  const row = db.get(sql.get, key) as StoredToken | undefined;
+  if (row === undefined) return undefined;
+  const { generation, sealed, state, renewsAt, failures } = row;
+  return { key, generation, sealed, state, renewsAt, failures };
 }

@@ -46,16 +46,16 @@ export class WorkQueue {
   }
 
   /**
-   * Reads at once, outside of any transaction.
+   * Reads at once, outside of any transaction: readers of a write-ahead log wait for nobody.
    *
    * @throws StoreUnavailableError when SQLite fails
    */
-  async read<Result>(work: (connection: GuardedConnection) => Result): Promise<Result> {
-    if (this.#closed) throw closedError();
+  read<Result>(work: (connection: GuardedConnection) => Result): Promise<Result> {
+    if (this.#closed) return Promise.reject(closedError());
     try {
-      return await retryBusy(() => work(this.#connection));
+      return Promise.resolve(work(this.#connection));
     } catch (error) {
-      throw wrapped(error);
+      return Promise.reject(wrapped(error));
     }
   }
 
