@@ -33,6 +33,6 @@ export {
   type RecordPage,
   type RenewalOutcome,
   type SavedRecord,
-  Vault,
   type VaultOptions,
-} from './vault.js';
+} from './vault-types.js';
+export { Vault } from './vault.js';

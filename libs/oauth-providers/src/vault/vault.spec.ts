@@ -12,8 +12,8 @@ const clock = { now: () => 1_000_000 };
 const minute = 60_000;
 
 /** An engine that keeps its store when it is opened again, as a real one does. */
-function lastingEngine(): StoreEngine & { store: Promise<OpenStore> } {
-  const store = memoryStore().open(clock);
+function lastingEngine(time = clock): StoreEngine & { store: Promise<OpenStore> } {
+  const store = memoryStore().open(time);
   return { kind: 'memory', embedded: true, store, open: () => store };
 }
 
@@ -186,6 +186,20 @@ describe('Vault', () => {
   });
 });
 
+describe('Vault.directory', () => {
+  it('creates an entry for exactly one of those who try, and tells the time they share', async () => {
+    const keys = KeyRing.parse({ encryptionKeys: ring('k1') });
+    const vault = await Vault.open({ engine: memoryStore(), keys, clock, randomness });
+    const tries = ['one', 'two', 'three'].map((value) => vault.directory.putIfAbsent('ada', value, null));
+    expect(await Promise.all(tries)).toEqual([true, false, false]);
+    expect(await vault.directory.get('ada')).toBe('one');
+    expect(await vault.directory.get('eve')).toBeUndefined();
+    await vault.directory.delete('ada');
+    expect(await vault.directory.get('ada')).toBeUndefined();
+    expect(await vault.now()).toBe(1_000_000);
+  });
+});
+
 describe('Vault.sessions', () => {
   it('keeps sessions until they expire or are destroyed', async () => {
     let now = 1_000;
@@ -220,5 +234,17 @@ describe('Vault.sessions', () => {
     await blobs.put('directory', vault.hasher.hash('directory', 'ada'), sealed, null);
     await expect(vault.sessions.get('eve')).rejects.toMatchObject({ failure: 'forged' });
     await expect(vault.directory.get('ada')).rejects.toMatchObject({ failure: 'forged' });
+  });
+
+  it('sweeps expired sessions while others are written', async () => {
+    let now = 1_000;
+    const engine = lastingEngine({ now: () => now });
+    const keys = KeyRing.parse({ encryptionKeys: ring('k1') });
+    const vault = await Vault.open({ engine, keys, clock, randomness });
+    for (let i = 0; i < 30; i += 1) await vault.sessions.set(`short ${i}`, {}, 2_000);
+    now = 3_000;
+    for (let i = 0; i < 64; i += 1) await vault.sessions.set('lasting', {}, 9_000);
+    expect(await (await engine.store).blobs.sweep(100)).toBe(0);
+    expect(await vault.sessions.get('lasting')).toEqual({});
   });
 });

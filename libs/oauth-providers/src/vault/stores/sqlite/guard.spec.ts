@@ -146,6 +146,24 @@ describe('GuardedConnection', () => {
     });
   });
 
+  it('gives up on a database that stays busy, after some seconds in all', async () => {
+    const waits: number[] = [];
+    b.script('BEGIN IMMEDIATE');
+    const write = retryBusy(
+      () => a.run(insert, Buffer.from('a'), 1, null),
+      (ms) => {
+        waits.push(ms);
+        return Promise.resolve();
+      },
+    );
+    await expect(write).rejects.toMatchObject({ code: 'SQLITE_BUSY' });
+    b.script('COMMIT');
+    expect(waits).toHaveLength(24);
+    const total = waits.reduce((sum, ms) => sum + ms, 0);
+    expect(total).toBeGreaterThan(2_000);
+    expect(total).toBeLessThan(6_000);
+  });
+
   it('gives up on what is not busy at once', async () => {
     let tries = 0;
     const broken = retryBusy(() => {

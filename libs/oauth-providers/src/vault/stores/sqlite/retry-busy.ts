@@ -5,14 +5,14 @@ const longestPauseMs = 200;
  * Tries again while another process is writing, for some seconds in all. Between tries the event loop runs,
  * which is why the driver's own blocking wait is kept short.
  */
-export async function retryBusy<Result>(work: () => Result): Promise<Result> {
+export async function retryBusy<Result>(work: () => Result, wait = pause): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return work();
     } catch (error) {
       if (attempt === tries || !isBusy(error)) throw error;
     }
-    await pause(Math.min(longestPauseMs, 5 * 2 ** attempt));
+    await wait(Math.min(longestPauseMs, 5 * 2 ** attempt));
   }
 }
 
@@ -22,7 +22,8 @@ export function sqliteCode(error: unknown): string | undefined {
   return typeof code === 'string' && /^(UNKNOWN_)?SQLITE_/.test(code) ? code : undefined;
 }
 
-function isBusy(error: unknown): boolean {
+/** Whether an error only says that somebody else is writing. */
+export function isBusy(error: unknown): boolean {
   return /^SQLITE_(BUSY|LOCKED)/.test(sqliteCode(error) ?? '');
 }
 

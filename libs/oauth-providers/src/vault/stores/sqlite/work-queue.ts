@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '../../store-errors.js';
 import { type GuardedConnection } from './guard.js';
-import { retryBusy, sqliteCode } from './retry-busy.js';
+import { isBusy, retryBusy, sqliteCode } from './retry-busy.js';
 
 interface Job {
   run(): void;
@@ -83,7 +83,11 @@ export class WorkQueue {
       });
       for (const job of batch) job.settle();
     } catch (error) {
-      if (batch.length === 1) return batch[0]?.fail(error);
+      // Whoever holds the database for so long holds it for each of them.
+      if (batch.length === 1 || isBusy(error)) {
+        for (const job of batch) job.fail(error);
+        return;
+      }
       // One of them broke the transaction of all: apart, only that one fails.
       for (const job of batch) await this.#commit([job]);
     }
