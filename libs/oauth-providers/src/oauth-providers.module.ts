@@ -22,6 +22,7 @@ import { systemClock, systemRandomness } from './nest/system.js';
 import { CLOCK, HTTP_PORT, RANDOMNESS, RESOLVED_OPTIONS } from './nest/tokens.js';
 import { AppTokens } from './refresh/app-tokens.js';
 import { KeyRing, Vault } from './vault/index.js';
+import { Discovery } from './wire/discovery.js';
 import { IdTokenVerifier } from './wire/id-token.js';
 import { JwksCache } from './wire/jwks.js';
 import { Wire } from './wire/wire.js';
@@ -76,7 +77,12 @@ const services: Provider[] = [
   },
   {
     provide: Wire,
-    useFactory: (http: HttpPort, clock: Clock) => new Wire(http, clock),
+    useFactory: (http: HttpPort, clock: Clock, randomness: Randomness) => new Wire(http, clock, randomness),
+    inject: [HTTP_PORT, CLOCK, RANDOMNESS],
+  },
+  {
+    provide: Discovery,
+    useFactory: (http: HttpPort, clock: Clock) => new Discovery(http, clock),
     inject: [HTTP_PORT, CLOCK],
   },
   {

@@ -102,7 +102,7 @@ const request = z
     query: params.optional(),
     headers: params.optional(),
     bearer: z.enum(['accessToken', 'appToken']).optional(),
-    sign: z.array(z.enum(['client_secret_basic'])).optional(),
+    sign: z.array(z.enum(['client_secret_basic', 'private_key_jwt'])).optional(),
   })
   .refine((value) => value.method === 'POST' || value.encoding === 'query', {
     error: 'a GET request has no body, so its encoding must be query',

@@ -103,8 +103,8 @@ export interface RequestSpec {
   readonly sign?: readonly SignerName[];
 }
 
-/** Entries of the signer registry. */
-export type SignerName = 'client_secret_basic';
+/** Entries of the signer registry: ways to prove who sends a request (RFC 6749 §2.3, RFC 7523 §2.2). */
+export type SignerName = 'client_secret_basic' | 'private_key_jwt';
 
 /** A parameter: a literal, or a value the engine has at hand. */
 export type Param = string | number | boolean | readonly string[] | InputParam;

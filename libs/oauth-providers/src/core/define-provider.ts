@@ -6,6 +6,16 @@ import { isLoopbackHost, type NetworkReach, refusalOf } from './network.js';
 import { endpointsOf, relocate } from './relocate.js';
 import { Secret } from './secret.js';
 
+/** A private key that proves who the client is (RFC 7523). */
+export interface ClientKey {
+  /** PKCS #8 in PEM. */
+  readonly privateKey: Secret;
+  /** JWS algorithm, such as `RS256` or `ES256`. */
+  readonly algorithm: string;
+  /** Id under which the server knows the public key. */
+  readonly keyId?: string;
+}
+
 /** What every provider's options have besides the credentials. */
 export interface CommonProviderOptions {
   /** Another name for this client, when one application uses the same platform twice. @defaultValue the contract's */
@@ -20,6 +30,8 @@ export interface CommonProviderOptions {
   readonly timeoutMs?: number;
   /** Whether PKCE is used where the contract offers it. @defaultValue true */
   readonly pkce?: boolean;
+  /** The key of `private_key_jwt`, where the contract signs with it. */
+  readonly clientKey?: ClientKey;
   /** Handoff providers: the script that the page loads to get a code. */
   readonly sdkUrl?: string;
 }
@@ -44,6 +56,7 @@ export interface ConfiguredProvider {
   readonly reach: NetworkReach;
   readonly pkce: boolean;
   readonly sdkUrl: string | undefined;
+  readonly clientKey?: ClientKey;
 }
 
 const common = z.strictObject({
@@ -62,6 +75,13 @@ const common = z.strictObject({
   allowPrivateNetwork: z.boolean().optional(),
   timeoutMs: z.number().int().min(1).max(60_000).optional(),
   pkce: z.boolean().optional(),
+  clientKey: z
+    .strictObject({
+      privateKey: z.instanceof(Secret),
+      algorithm: z.string().regex(/^(RS|PS|ES)(256|384|512)$|^EdDSA$/),
+      keyId: z.string().optional(),
+    })
+    .optional(),
   sdkUrl: z
     .string()
     .refine((value) => URL.canParse(value), { error: 'must be an absolute URL' })
@@ -106,6 +126,7 @@ function configure(contract: ProviderContract, options: CommonProviderOptions): 
     reach: reachOf(placed, options),
     pkce: options.pkce ?? true,
     sdkUrl: options.sdkUrl,
+    ...(options.clientKey === undefined ? {} : { clientKey: options.clientKey }),
   };
 }
 

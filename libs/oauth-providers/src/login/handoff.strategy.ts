@@ -2,7 +2,7 @@ import { type Request } from 'express';
 import { Strategy } from 'passport';
 import { type HttpExchange } from './http-exchange.js';
 import { LoginRefusedError } from './login-error.js';
-import { type LoginContext, type LoginInfo, LoginPageSignal, type LoginProvider } from './login-provider.js';
+import { type LoginContext, type LoginEntry, type LoginInfo, LoginPageSignal } from './login-provider.js';
 import { safeReturnTo } from './return-to.js';
 import { acting } from './settling.js';
 
@@ -15,29 +15,29 @@ export class HandoffStrategy extends Strategy {
 
   constructor(
     private readonly context: LoginContext,
-    private readonly target: LoginProvider,
+    private readonly entry: LoginEntry,
   ) {
     super();
-    this.name = target.provider.name;
+    this.name = entry.name;
   }
 
   override authenticate(request: Request): void {
     const exchange = this.context.exchangeOf(request);
     const actions = acting(this);
-    const leg = exchange.path === this.target.callbackPath ? this.callback(exchange) : this.start(exchange);
+    const leg = exchange.path === this.entry.callbackPath ? this.callback(exchange) : this.start(exchange);
     void leg.then(
       ({ user, info }) => actions.success(user, info),
       (error: unknown) => actions.error(error),
     );
   }
 
-  private start(exchange: HttpExchange): Promise<never> {
+  private async start(exchange: HttpExchange): Promise<never> {
     const returnTo = safeReturnTo(exchange.query['returnTo'], this.context.publicUrl);
-    return Promise.reject(new LoginPageSignal('handoff', this.target, returnTo));
+    throw new LoginPageSignal('handoff', await this.entry.resolve(), returnTo);
   }
 
   private async callback(exchange: HttpExchange): Promise<{ user: Express.User; info: LoginInfo }> {
-    const { provider } = this.target;
+    const { provider } = await this.entry.resolve();
     const { code, state } = exchange.form;
     const attempt = this.context.attempts.find(provider, state, exchange.cookies);
     if (code === undefined || code === '') throw new LoginRefusedError(provider.name, 'the code is missing');

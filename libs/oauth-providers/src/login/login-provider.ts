@@ -17,6 +17,20 @@ export interface LoginContext {
   resolveUser(login: Login): Promise<Express.User>;
 }
 
+/** A place in the application where people sign in with one provider. */
+export interface LoginEntry {
+  readonly name: string;
+  readonly title: { readonly en: string; readonly zh: string };
+  readonly kind: 'redirect' | 'handoff';
+  /** Path of the callback route, as the application routes it. */
+  readonly callbackPath: string;
+  /**
+   * The provider itself; one that describes itself is looked up first.
+   * @throws OAuthProviderError when that fails
+   */
+  resolve(): Promise<LoginProvider>;
+}
+
 /** One provider of one module, with its places in the application. */
 export interface LoginProvider {
   readonly provider: ConfiguredProvider;

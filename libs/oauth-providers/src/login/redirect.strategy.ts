@@ -1,53 +1,49 @@
 import { type Request } from 'express';
 import OAuth2Strategy from 'passport-oauth2';
 import { type RedirectLogin } from '../core/contract.js';
-import { type TokenReply } from '../wire/fields.js';
 import { authorizationUrl, isErrorCallback } from '../wire/authorization.js';
+import { type TokenReply } from '../wire/fields.js';
 import { type LoginAttempt } from './attempt.js';
 import { acceptCallback } from './callback.js';
 import { type HttpExchange, type WebRequest } from './http-exchange.js';
-import { LoginRefusedError } from './login-error.js';
-import { type LoginContext, type LoginInfo, LoginPageSignal, type LoginProvider } from './login-provider.js';
+import { type LoginContext, type LoginEntry, LoginPageSignal, type LoginProvider } from './login-provider.js';
 import { safeReturnTo } from './return-to.js';
 import { acting, type PassportActions, settleRedirects, unwrapErrors } from './settling.js';
 
 type Stored = (error: unknown, state?: string) => void;
-type Loaded = (error: unknown, ok?: string | boolean, state?: unknown) => void;
+type Loaded = (error: unknown, ok: boolean) => void;
 type Exchanged = (error: unknown, accessToken?: string, refreshToken?: string, reply?: TokenReply) => void;
 
-/** The request as the base class sees it: its parameters already read, its login attempt already checked. */
-interface PreparedRequest extends WebRequest {
+/** The request as the base class sees it: its parameters already read, its login attempt already spent. */
+interface AcceptedRequest extends WebRequest {
   readonly query: Readonly<Record<string, string>>;
   readonly body: undefined;
-  readonly attempt?: LoginAttempt;
+  readonly target: LoginProvider;
+  readonly attempt: LoginAttempt;
 }
 
 /**
- * The authorization code flow over the browser's redirects. The base class conducts it; its three seams are
- * ours: state lives in sealed cookies, the code is exchanged and the user found through the contract.
+ * The authorization code flow over the browser's redirects. The base class conducts it; its seams are ours:
+ * state lives in sealed cookies, the code is exchanged and the user found through the contract.
  */
 export class RedirectStrategy extends OAuth2Strategy {
   constructor(
     private readonly context: LoginContext,
-    private readonly target: LoginProvider,
-    private readonly login: RedirectLogin,
+    private readonly entry: LoginEntry,
   ) {
-    const { provider, callbackUrl } = target;
     super(
       {
-        authorizationURL: login.authorizationUrl,
-        tokenURL: provider.contract.operations.exchange.request.url,
-        clientID: provider.clientId,
-        // The base class never sends it: the exchange below goes through the contract.
+        // What the base class would send itself. It sends nothing: every request is written by the contract.
+        authorizationURL: 'contract:authorize',
+        tokenURL: 'contract:exchange',
+        clientID: 'contract',
         clientSecret: '',
-        callbackURL: callbackUrl,
         passReqToCallback: true,
         skipUserProfile: true,
-        // Passport tells the forms of these methods apart by their number of parameters.
+        // The base class tells the forms of these methods apart by their number of parameters.
         store: {
           store: (_request: Request, _state: unknown, _meta: unknown, stored: Stored) => stored(null),
-          verify: (request: Request, _state: string, loaded: Loaded) =>
-            loaded(null, attemptOf(request)?.codeVerifier ?? false),
+          verify: (_request: Request, _state: string, loaded: Loaded) => loaded(null, true),
         } as unknown as OAuth2Strategy.StateStore,
       },
       (
@@ -58,16 +54,17 @@ export class RedirectStrategy extends OAuth2Strategy {
         _profile: unknown,
         verified: OAuth2Strategy.VerifyCallback,
       ) => {
-        void this.identify(attemptOf(request), reply).then(
-          ({ user, info }) => verified(null, user, info),
-          (error: unknown) => verified(error),
-        );
+        const { target, attempt } = request as unknown as AcceptedRequest;
+        void context.flow
+          .complete(target.provider, attempt, reply)
+          .then(async (login) => ({ user: await context.resolveUser(login), login }))
+          .then(
+            ({ user, login }) => verified(null, user, { login, returnTo: attempt.returnTo }),
+            (error: unknown) => verified(error),
+          );
       },
     );
-    this.name = provider.name;
-    this._oauth2.getOAuthAccessToken = this.exchangeCode.bind(
-      this,
-    ) as typeof this._oauth2.getOAuthAccessToken;
+    this.name = entry.name;
   }
 
   override authenticate(request: Request): void {
@@ -76,78 +73,77 @@ export class RedirectStrategy extends OAuth2Strategy {
     settleRedirects(actions, exchange);
     unwrapErrors(actions);
     const leg =
-      exchange.path === this.target.callbackPath
+      exchange.path === this.entry.callbackPath
         ? this.callback(exchange, actions)
         : this.start(exchange).then((url) => actions.redirect(url));
     void leg.catch((error: unknown) => actions.error(error));
   }
 
-  private get usesPkce(): boolean {
-    return this.login.pkce === 'S256' && this.target.provider.pkce;
-  }
-
   private async start(exchange: HttpExchange): Promise<string> {
+    const target = await this.entry.resolve();
+    const login = redirectLogin(target);
     const returnTo = safeReturnTo(exchange.query['returnTo'], this.context.publicUrl);
-    const begun = this.context.attempts.begin(this.target.provider, returnTo, exchange.cookies);
-    exchange.setCookies(begun.cookies, this.login.responseMode === 'form_post' ? 'none' : 'lax');
-    return authorizationUrl(this.target.provider, this.login, {
-      redirectUri: this.target.callbackUrl,
+    const begun = this.context.attempts.begin(target.provider, returnTo, exchange.cookies);
+    exchange.setCookies(begun.cookies, login.responseMode === 'form_post' ? 'none' : 'lax');
+    return authorizationUrl(target.provider, login, {
+      redirectUri: target.callbackUrl,
       state: begun.attempt.state,
       nonce: begun.attempt.nonce,
-      ...(this.usesPkce ? { codeChallenge: begun.codeChallenge, codeChallengeMethod: 'S256' } : {}),
+      ...(usesPkce(target) ? { codeChallenge: begun.codeChallenge, codeChallengeMethod: 'S256' } : {}),
     });
   }
 
   private async callback(exchange: HttpExchange, actions: PassportActions): Promise<void> {
-    const rules = this.login.callback;
+    const target = await this.entry.resolve();
+    const rules = redirectLogin(target).callback;
     const posted = exchange.method === 'POST';
     const parameters = posted ? exchange.form : exchange.query;
     const empty =
       !isErrorCallback(rules, parameters) && rules.code.every((name) => parameters[name] === undefined);
-    if (empty && !posted) throw new LoginPageSignal('relay', this.target);
+    if (empty && !posted) throw new LoginPageSignal('relay', target);
     if (posted && this.cameWithoutCookie(exchange, parameters['state'])) {
-      exchange.redirect(`${this.target.callbackUrl}?${new URLSearchParams(parameters).toString()}`, 303);
+      exchange.redirect(`${target.callbackUrl}?${new URLSearchParams(parameters).toString()}`, 303);
       actions.pass();
       return;
     }
-    const { attempt, code } = await acceptCallback(this.context, this.target, rules, exchange, parameters);
-    const prepared = Object.create(exchange.request, {
+    const { attempt, code } = await acceptCallback(this.context, target, rules, exchange, parameters);
+    const { flow } = this.context;
+    const inputs = {
+      redirectUri: target.callbackUrl,
+      ...(usesPkce(target) ? { codeVerifier: attempt.codeVerifier } : {}),
+    };
+    // This strategy object serves one request, so what it exchanges by can be this request's own.
+    this._oauth2 = withExchange(this._oauth2, () => flow.exchange(target.provider, code, inputs));
+    const accepted = Object.create(exchange.request, {
       query: { value: { code, state: attempt.state } },
       body: { value: undefined },
+      target: { value: target },
       attempt: { value: attempt },
     }) as unknown as Request;
-    super.authenticate(prepared, {});
-  }
-
-  /** The base class's way to the token endpoint, led through the contract. The tokens stay wrapped. */
-  private exchangeCode(code: string, parameters: { code_verifier?: string }, done: Exchanged): void {
-    const { provider, callbackUrl } = this.target;
-    const verifier = this.usesPkce ? parameters.code_verifier : undefined;
-    void this.context.flow
-      .exchange(provider, code, {
-        redirectUri: callbackUrl,
-        ...(verifier === undefined ? {} : { codeVerifier: verifier }),
-      })
-      // The base class only wants to see that there is a token; the reply goes to `identify` as it is.
-      .then((reply) => done(null, '(wrapped)', undefined, reply), done);
+    super.authenticate(accepted, {});
   }
 
   /** A form posted from another site arrives without Lax cookies; asked for once more by GET, it has them. */
   private cameWithoutCookie(exchange: HttpExchange, state: string | undefined): boolean {
     return state !== undefined && !this.context.attempts.isPresent(state, exchange.cookies);
   }
-
-  private async identify(
-    attempt: LoginAttempt | undefined,
-    reply: TokenReply,
-  ): Promise<{ user: Express.User; info: LoginInfo }> {
-    if (attempt === undefined)
-      throw new LoginRefusedError(this.target.provider.name, 'the login attempt is missing');
-    const login = await this.context.flow.complete(this.target.provider, attempt, reply);
-    return { user: await this.context.resolveUser(login), info: { login, returnTo: attempt.returnTo } };
-  }
 }
 
-function attemptOf(request: Request): LoginAttempt | undefined {
-  return (request as unknown as PreparedRequest).attempt;
+function redirectLogin({ provider: { name, contract } }: LoginProvider): RedirectLogin {
+  if (contract.login.kind !== 'redirect') throw new TypeError(`${name} does not sign in by redirect`);
+  return contract.login;
+}
+
+function usesPkce(target: LoginProvider): boolean {
+  return target.provider.pkce && redirectLogin(target).pkce === 'S256';
+}
+
+/** The base class's way to the token endpoint, led through the contract. */
+function withExchange<Client extends object>(client: Client, exchange: () => Promise<TokenReply>): Client {
+  return Object.assign(Object.create(client) as Client, {
+    getOAuthAccessToken: (_code: string, _parameters: unknown, exchanged: Exchanged): void => {
+      // The base class only wants to see that there is a token; the tokens themselves stay wrapped.
+      void exchange().then((reply) => exchanged(null, '(wrapped)', undefined, reply), exchanged);
+    },
+  });
 }

@@ -28,14 +28,14 @@ export class OAuthLoginGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<Request>();
-    const target = this.login.get(String(request.params['provider']));
+    const entry = this.login.get(String(request.params['provider']));
     const exchange = this.login.exchangeOf(request);
-    const finishing = exchange.path === target.callbackPath;
-    if (target.provider.contract.login.kind === 'handoff' && finishing) {
+    const finishing = exchange.path === entry.callbackPath;
+    if (entry.kind === 'handoff' && finishing) {
       if (request.method === 'GET') throw new MethodNotAllowedException('The code is handed in by POST.');
       assertSameOrigin(request, this.login.publicUrl);
     }
-    const Guard = AuthGuard(target.provider.name);
+    const Guard = AuthGuard(entry.name);
     await new Guard().canActivate(context);
     // Before the callback there is no user yet: the strategy has let the request pass on its way out.
     const info = finishing ? (request.authInfo as LoginInfo | undefined) : undefined;

@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { type ServerResponse } from 'node:http';
+import { isDiscovered, type ProviderSource } from '../core/discovered-provider.js';
 import { OAuthConfigurationError } from '../core/errors.js';
 import { DispatchingStrategy } from '../login/dispatching.strategy.js';
 import { HandoffStrategy } from '../login/handoff.strategy.js';
@@ -14,10 +15,11 @@ import { HttpExchange, type WebRequest } from '../login/http-exchange.js';
 import { LoginAttempts } from '../login/login-attempts.js';
 import { LoginRefusedError } from '../login/login-error.js';
 import { type Login, LoginFlow } from '../login/login-flow.js';
-import { type LoginContext, type LoginProvider } from '../login/login-provider.js';
+import { type LoginContext, type LoginEntry } from '../login/login-provider.js';
 import { assets, assetsPath } from '../login/pages/assets.js';
 import { type PublicUrl } from '../login/public-url.js';
 import { RedirectStrategy } from '../login/redirect.strategy.js';
+import { Discovery } from '../wire/discovery.js';
 import { type ResolvedOptions } from './options.js';
 import { RESOLVED_OPTIONS } from './tokens.js';
 
@@ -31,16 +33,17 @@ export interface ProviderSummary {
 /** The login half of the module: registers a Passport strategy per provider for as long as the application runs. */
 @Injectable()
 export class OAuthLogin implements LoginContext, OnModuleInit, OnModuleDestroy {
-  private readonly byName: ReadonlyMap<string, LoginProvider>;
+  private readonly byName: ReadonlyMap<string, LoginEntry>;
   private readonly releases: (() => void)[] = [];
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(LoginAttempts) readonly attempts: LoginAttempts,
     @Inject(LoginFlow) readonly flow: LoginFlow,
+    @Inject(Discovery) private readonly discovery: Discovery,
     @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
   ) {
-    this.byName = new Map(options.providers.map((provider) => [provider.name, this.place(provider)]));
+    this.byName = new Map(options.providers.map((source) => [source.name, this.entryOf(source)]));
   }
 
   get publicUrl(): PublicUrl {
@@ -49,18 +52,14 @@ export class OAuthLogin implements LoginContext, OnModuleInit, OnModuleDestroy {
 
   /** The providers, in the order in which they were given. */
   list(): ProviderSummary[] {
-    return [...this.byName.values()].map(({ provider: { name, contract } }) => ({
-      name,
-      title: contract.title,
-      kind: contract.login.kind,
-    }));
+    return [...this.byName.values()].map(({ name, title, kind }) => ({ name, title, kind }));
   }
 
   /** @throws NotFoundException when there is no provider of this name */
-  get(name: string): LoginProvider {
-    const target = this.byName.get(name);
-    if (target === undefined) throw new NotFoundException('There is no such provider. 没有这个登录方式。');
-    return target;
+  get(name: string): LoginEntry {
+    const entry = this.byName.get(name);
+    if (entry === undefined) throw new NotFoundException('There is no such provider. 没有这个登录方式。');
+    return entry;
   }
 
   exchangeOf(request: WebRequest): HttpExchange {
@@ -85,21 +84,15 @@ export class OAuthLogin implements LoginContext, OnModuleInit, OnModuleDestroy {
     const { httpAdapter } = this.adapterHost as Partial<HttpAdapterHost>;
     const application: unknown = httpAdapter?.getInstance();
     if (typeof application !== 'function') return;
-    for (const target of this.byName.values()) {
-      this.releases.push(DispatchingStrategy.register(application, this.strategyOf(target)));
+    for (const entry of this.byName.values()) {
+      const Strategy = entry.kind === 'redirect' ? RedirectStrategy : HandoffStrategy;
+      this.releases.push(DispatchingStrategy.register(application, new Strategy(this, entry)));
     }
     this.serveAssets();
   }
 
   onModuleDestroy(): void {
     for (const release of this.releases.splice(0)) release();
-  }
-
-  private strategyOf(target: LoginProvider): RedirectStrategy | HandoffStrategy {
-    const { login } = target.provider.contract;
-    return login.kind === 'redirect'
-      ? new RedirectStrategy(this, target, login)
-      : new HandoffStrategy(this, target);
   }
 
   /** Straight on the adapter: neither a global prefix nor a global guard of the application may hide them. */
@@ -117,14 +110,21 @@ export class OAuthLogin implements LoginContext, OnModuleInit, OnModuleDestroy {
     }
   }
 
-  private place(provider: LoginProvider['provider']): LoginProvider {
+  private entryOf(source: ProviderSource): LoginEntry {
     const { site, basePath, callbackPath } = this.options;
-    const path = callbackPath.replace(':provider', provider.name);
-    return {
-      provider,
+    const { name } = source;
+    const path = callbackPath.replace(':provider', name);
+    const places = {
       callbackPath: path,
       callbackUrl: site.absolute(path),
-      attemptsUrl: site.absolute(`${basePath}/${provider.name}/attempts`),
+      attemptsUrl: site.absolute(`${basePath}/${name}/attempts`),
+    };
+    return {
+      name,
+      title: isDiscovered(source) ? source.title : source.contract.title,
+      kind: isDiscovered(source) ? 'redirect' : source.contract.login.kind,
+      callbackPath: path,
+      resolve: async () => ({ provider: await this.discovery.resolve(source), ...places }),
     };
   }
 }

@@ -27,6 +27,13 @@ export interface LoginAnswer {
   readonly returnTo: string;
 }
 
+/** What a front end gets that begins an attempt. */
+export interface BegunAnswer {
+  readonly state: string;
+  /** In seconds. */
+  readonly expiresIn: number;
+}
+
 /** The ready-made routes of all providers below a path: start, attempts, callback. */
 export function oauthRoutes(basePath: string): Type {
   @Controller(`${basePath}/:provider`)
@@ -42,15 +49,16 @@ export function oauthRoutes(basePath: string): Type {
     @Post('attempts')
     @HttpCode(201)
     @Header('Cache-Control', 'no-store')
-    begin(@Param('provider') name: string, @Req() request: Request): { state: string; expiresIn: number } {
-      const target = this.login.get(name);
-      if (target.provider.contract.login.kind !== 'handoff') {
+    async begin(@Param('provider') name: string, @Req() request: Request): Promise<BegunAnswer> {
+      const entry = this.login.get(name);
+      if (entry.kind !== 'handoff') {
         throw new NotFoundException('This provider signs in by redirect and has no attempts of its own.');
       }
       assertSameOrigin(request, this.login.publicUrl);
       const exchange = this.login.exchangeOf(request);
       const returnTo = safeReturnTo(exchange.form['returnTo'], this.login.publicUrl);
-      const begun = this.login.attempts.begin(target.provider, returnTo, exchange.cookies);
+      const { provider } = await entry.resolve();
+      const begun = this.login.attempts.begin(provider, returnTo, exchange.cookies);
       exchange.setCookies(begun.cookies);
       return { state: begun.attempt.state, expiresIn: attemptLifetime / 1000 };
     }

@@ -1,4 +1,4 @@
-import { type ConfiguredProvider } from '../core/define-provider.js';
+import { type ProviderSource } from '../core/discovered-provider.js';
 import { OAuthConfigurationError } from '../core/errors.js';
 import { type Clock, type HttpPort, type Randomness } from '../core/ports.js';
 import { type Login } from '../login/login-flow.js';
@@ -15,7 +15,7 @@ export interface OAuthProvidersOptions {
   /** The key of record keys and hashes; it does not rotate. @defaultValue derived from the oldest encryption key */
   readonly lookupKey?: string | undefined;
   readonly store: StoreEngine;
-  readonly providers: readonly ConfiguredProvider[];
+  readonly providers: readonly ProviderSource[];
   /**
    * Turns a finished login into the application's user, which becomes `req.user`. Return nothing to keep
    * somebody out.

@@ -2,10 +2,8 @@ import { importJWK, type CryptoKey, type JWK } from 'jose';
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { OAuthProviderError } from '../core/errors.js';
 import { type Clock, type HttpPort } from '../core/ports.js';
-import { decode } from './decoders.js';
-import { transportError } from './wire.js';
+import { fetchJson } from './fetch-json.js';
 
-const maxKeySetBytes = 256 * 1024;
 /** An unknown kid makes us look again, but not more often than this: else forged tokens would drive our calls. */
 const refetchCoolDown = 30_000;
 /** Enough for a platform that rolls daily and serves some old keys; the rest of a longer list is ignored. */
@@ -67,25 +65,8 @@ export class JwksCache {
   }
 
   private async load(provider: ConfiguredProvider, url: string): Promise<KeySet> {
-    let body: Buffer;
-    let status: number;
-    try {
-      ({ body, status } = await this.http.send({
-        method: 'GET',
-        url,
-        headers: { accept: 'application/json', 'user-agent': 'nestjs-oauth-providers' },
-        timeoutMs: provider.timeoutMs,
-        maxBytes: maxKeySetBytes,
-        reach: provider.reach,
-      }));
-    } catch (error) {
-      throw transportError(provider.name, 'jwks', error);
-    }
-    const root = decode('json', body);
-    const keys = typeof root === 'object' && root !== null && 'keys' in root ? root.keys : undefined;
-    if (status !== 200 || !Array.isArray(keys)) {
-      throw jwksError(provider, 'transient', `the key set (HTTP ${status}) could not be read`);
-    }
+    const { keys } = await fetchJson(this.http, provider, 'jwks', url);
+    if (!Array.isArray(keys)) throw jwksError(provider, 'transient', 'the key set holds no keys');
     const set = { keys: keys.filter(isJwk).slice(0, maxKeys), fetchedAt: this.clock.now() };
     this.sets.set(url, set);
     return set;

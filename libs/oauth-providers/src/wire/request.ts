@@ -3,7 +3,6 @@ import { type ConfiguredProvider } from '../core/define-provider.js';
 import { type ErrorOperation, OAuthProviderError } from '../core/errors.js';
 import { type HttpRequest } from '../core/ports.js';
 import { Secret } from '../core/secret.js';
-import { signers } from './signers.js';
 
 /** Answers of token and user info endpoints are small; more than this is an attack or a mistake. */
 const maxReplyBytes = 256 * 1024;
@@ -42,7 +41,7 @@ export async function buildRequest(
     const token = valueOf(provider, operation, 'Authorization', { input: spec.bearer }, inputs);
     headers['authorization'] = `Bearer ${String(token)}`;
   }
-  const request: HttpRequest = {
+  return {
     method: spec.method,
     url: url.href,
     headers,
@@ -52,7 +51,6 @@ export async function buildRequest(
     reach: provider.reach,
     ...(signal === undefined ? {} : { signal }),
   };
-  return (spec.sign ?? []).reduce((unsigned, name) => signers[name](unsigned, provider), request);
 }
 
 function valueOf(

@@ -1,19 +1,71 @@
+import { importPKCS8, SignJWT } from 'jose';
 import { type SignerName } from '../core/contract.js';
 import { type ConfiguredProvider } from '../core/define-provider.js';
-import { type HttpRequest } from '../core/ports.js';
+import { OAuthConfigurationError } from '../core/errors.js';
+import { type Clock, type HttpRequest, type Randomness } from '../core/ports.js';
+
+/** Time and randomness, for signatures that carry them. */
+export interface SigningSeams {
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+}
 
 /** Changes a finished request so that the platform can tell who sent it. */
-export type Signer = (request: HttpRequest, provider: ConfiguredProvider) => HttpRequest;
+export type Signer = (
+  request: HttpRequest,
+  provider: ConfiguredProvider,
+  seams: SigningSeams,
+) => HttpRequest | Promise<HttpRequest>;
+
+/** Seconds an assertion may be used; servers accept a minute without complaint about clocks. */
+const assertionLifetime = 60;
 
 /** The registry of signers that contracts name. */
-export const signers: Readonly<Record<SignerName, Signer>> = {
+const signers: Readonly<Record<SignerName, Signer>> = {
   client_secret_basic: (request, provider) => {
     // RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
     const pair = [provider.clientId, provider.clientSecret?.reveal() ?? ''].map(formEncode).join(':');
     const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
     return { ...request, headers: { ...request.headers, authorization } };
   },
+  private_key_jwt: async (request, provider, { clock, randomness }) => {
+    const { clientId, clientKey } = provider;
+    if (clientKey === undefined) {
+      throw new OAuthConfigurationError(
+        `The provider ${provider.name} signs with private_key_jwt; set its clientKey.`,
+      );
+    }
+    const now = Math.floor(clock.now() / 1000);
+    const key = await importPKCS8(clientKey.privateKey.reveal(), clientKey.algorithm);
+    const assertion = await new SignJWT({ jti: randomness.bytes(16).toString('base64url') })
+      .setProtectedHeader({
+        alg: clientKey.algorithm,
+        ...(clientKey.keyId === undefined ? {} : { kid: clientKey.keyId }),
+      })
+      .setIssuer(clientId)
+      .setSubject(clientId)
+      .setAudience(request.url)
+      .setIssuedAt(now)
+      .setExpirationTime(now + assertionLifetime)
+      .sign(key);
+    const body = new URLSearchParams(String(request.body ?? ''));
+    body.set('client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer');
+    body.set('client_assertion', assertion);
+    return { ...request, body: body.toString() };
+  },
 };
+
+/** Applies the signers of a contract in order. */
+export async function signRequest(
+  request: HttpRequest,
+  names: readonly SignerName[] | undefined,
+  provider: ConfiguredProvider,
+  seams: SigningSeams,
+): Promise<HttpRequest> {
+  let signed = request;
+  for (const name of names ?? []) signed = await signers[name](signed, provider, seams);
+  return signed;
+}
 
 function formEncode(text: string): string {
   return new URLSearchParams([['', text]]).toString().slice(1);

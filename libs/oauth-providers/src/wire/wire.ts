@@ -8,7 +8,13 @@ import {
 import { requestInputs } from '../core/contract.schema.js';
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { OAuthProviderError } from '../core/errors.js';
-import { type Clock, HttpFailure, type HttpPort, type HttpReply, type HttpRequest } from '../core/ports.js';
+import {
+  type Clock,
+  type HttpPort,
+  type HttpReply,
+  type HttpRequest,
+  type Randomness,
+} from '../core/ports.js';
 import { Secret } from '../core/secret.js';
 import { type Answer } from './answer.js';
 import { refusalError } from './classify.js';
@@ -16,6 +22,8 @@ import { meets } from './conditions.js';
 import { decode } from './decoders.js';
 import { type ProfileReply, readProfile, readTokens, type TokenReply } from './fields.js';
 import { buildRequest, type Inputs } from './request.js';
+import { signRequest } from './signers.js';
+import { transportError } from './transport-error.js';
 
 /** Options of one call. */
 export interface CallOptions {
@@ -32,7 +40,8 @@ export type TokenOperation = 'exchange' | 'refresh' | 'appToken' | 'ticket';
 export class Wire {
   constructor(
     private readonly http: HttpPort,
-    private readonly clock: Clock,
+    readonly clock: Clock,
+    readonly randomness: Randomness,
   ) {}
 
   /**
@@ -99,7 +108,8 @@ export class Wire {
       ...(provider.clientSecret === undefined ? {} : { clientSecret: provider.clientSecret }),
       ...inputs,
     };
-    const request = await buildRequest(provider, name, operation.request, all, options.signal);
+    const unsigned = await buildRequest(provider, name, operation.request, all, options.signal);
+    const request = await signRequest(unsigned, operation.request.sign, provider, this);
     const sentAt = this.clock.now();
     const reply = await this.send(provider, name, request);
     const answer: Answer = {
@@ -134,33 +144,6 @@ export class Wire {
     }
   }
 }
-
-/** There was no complete answer, as a typed error. */
-export function transportError(
-  provider: string,
-  operation: ConstructorParameters<typeof OAuthProviderError>[0]['operation'],
-  error: unknown,
-): OAuthProviderError {
-  const failure = error instanceof HttpFailure ? error : undefined;
-  return new OAuthProviderError({
-    provider,
-    operation,
-    errorClass: failure?.reason === 'refused_address' ? 'invalid_client' : 'transient',
-    reason: failure === undefined ? 'the call failed before an answer' : reasons[failure.reason],
-    sent: failure?.sent ?? true,
-    cause: failure ?? undefined,
-  });
-}
-
-const reasons: Readonly<Record<HttpFailure['reason'], string>> = {
-  unreachable: 'the platform cannot be reached',
-  timeout: 'the platform did not answer completely within the time limit',
-  aborted: 'the call was aborted',
-  reset: 'the connection was cut before the answer was complete',
-  too_large: 'the answer is larger than the limit',
-  refused_address: 'the address lies in a private network; set allowPrivateNetwork if that is intended',
-  tls: 'no trustworthy TLS connection could be made',
-};
 
 function secretsOf(inputs: Inputs): string[] {
   const open = [
