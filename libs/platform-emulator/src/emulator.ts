@@ -20,7 +20,8 @@ import { HuaweiPersona } from './personas/huawei/persona.js';
 import { WpsPersona } from './personas/wps/persona.js';
 import { YuanzhibangPersona } from './personas/yuanzhibang/persona.js';
 import { sdkRoutes } from './sdk/routes.js';
-import { type Controls, createControls } from './steering/controls.js';
+import { type Controls } from './steering/controls.js';
+import { createControls } from './steering/create-controls.js';
 import { steeringRoutes } from './steering/routes.js';
 
 const host = '127.0.0.1';

@@ -3,7 +3,7 @@ export { type PlatformEmulatorOptions } from './emulator.options.js';
 export { type EmulatorClient, type ExtraClients } from './core/clients.js';
 export { type TimeSource } from './core/clock.js';
 export { type Fault, type FaultRule, faultKinds } from './core/faults.js';
-export { type Generation } from './core/persona.js';
+export { type Generation } from './core/generation.js';
 export { type ProviderName, providerNames } from './core/provider-name.js';
 export { type Randomness } from './core/randomness.js';
 export { type LogEntry } from './core/request-log.js';

@@ -1,14 +1,11 @@
 import { type Request } from 'express';
 import { type ClientRegistry } from './clients.js';
 import { type EmulatorClock } from './clock.js';
+import { type Generation } from './generation.js';
 import { type Ids } from './ids.js';
 import { type ProviderName } from './provider-name.js';
 import { type DemoUser } from './users.js';
 import { type Reply } from '../http/reply.js';
-
-/** The generations of AnyWeb's protocol; a code leads to the replies of its own. */
-export const generations = ['G1', 'G2', 'G3'] as const;
-export type Generation = (typeof generations)[number];
 
 /** What every persona shares. */
 export interface World {

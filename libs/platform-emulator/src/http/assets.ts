@@ -3,6 +3,7 @@ import { assetReply, type Reply, send, textReply } from './reply.js';
 import { providerNames } from '../core/provider-name.js';
 import { findUser } from '../core/users.js';
 import { avatarSvg } from '../pages/avatar.js';
+import { icon } from '../pages/icon.js';
 import { stylesheet } from '../pages/stylesheet.js';
 
 /** The style sheet of the pages and the demo users' avatars. */
@@ -10,6 +11,9 @@ export function assetRoutes(): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.get('/assets/page.css', (_request, response) => {
     send(response, assetReply('text/css; charset=utf-8', stylesheet));
+  });
+  router.get('/assets/icon.svg', (_request, response) => {
+    send(response, assetReply('image/svg+xml', icon));
   });
   router.get('/avatars/:provider/:file', (request: Request<{ provider: string; file: string }>, response) => {
     send(response, avatar(request.params.provider, request.params.file));

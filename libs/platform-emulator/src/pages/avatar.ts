@@ -16,7 +16,7 @@ export function avatarUrl(origin: string, provider: ProviderName, user: DemoUser
 /** A round picture in a colour of the user's own, with the first letter of the name. */
 export function avatarSvg(provider: ProviderName, user: DemoUser): string {
   const hue = expand(`avatar\n${provider}\n${user.key}`, 2).readUInt16BE() % 360;
-  const letter = /\p{L}/u.exec(user.name)?.[0] ?? '?';
+  const letter = (/\p{L}/u.exec(user.name)?.[0] ?? '?').toUpperCase();
   return html`<svg xmlns="http://www.w3.org/2000/svg" width="96" height="96" viewBox="0 0 96 96">
     <circle cx="48" cy="48" r="48" fill="hsl(${hue} 55% 42%)" />
     <text x="48" y="64" font-family="sans-serif" font-size="44" text-anchor="middle" fill="#fff">

@@ -63,6 +63,7 @@ export function layout(title: string, body: Html): Html {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${title}</title>
+        <link rel="icon" type="image/svg+xml" href="/__emulator/assets/icon.svg" />
         <link rel="stylesheet" href="/__emulator/assets/page.css" />
       </head>
       ${body}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { faultKinds } from '../core/faults.js';
-import { generations } from '../core/persona.js';
+import { generations } from '../core/generation.js';
 import { type ProviderName, providerNames } from '../core/provider-name.js';
 import { findUser } from '../core/users.js';
 

@@ -1,7 +1,8 @@
 import { SignJWT } from 'jose';
 import { unionidOf } from './identity.js';
+import { type Generation } from '../../core/generation.js';
 import { Ledger } from '../../core/ledger.js';
-import { type Generation, type World } from '../../core/persona.js';
+import { type World } from '../../core/persona.js';
 import { type DemoUser } from '../../core/users.js';
 
 /** What a user consented to. */
