@@ -25,6 +25,7 @@ export {
   defineProvider,
   type ProviderOptions,
 } from './core/define-provider.js';
+export { type DiscoveredProvider, type ProviderSource } from './core/discovered-provider.js';
 export { type ErrorClass, OAuthConfigurationError, OAuthProviderError } from './core/errors.js';
 export {
   type Clock,
@@ -51,6 +52,20 @@ export { assertSameOrigin } from './nest/same-origin.js';
 export { type OAuthProvidersAsyncOptions, OAuthProvidersModule } from './oauth-providers.module.js';
 export { anyweb } from './providers/anyweb.js';
 export { huawei } from './providers/huawei.js';
+export { oauth2, type OAuth2Options } from './providers/oauth2.js';
+export { oidc, type OidcOptions } from './providers/oidc.js';
+export { type ClientAuthentication } from './providers/rfc6749.js';
 export { wps } from './providers/wps.js';
 export { yuanzhibang } from './providers/yuanzhibang.js';
-export { generateKey, KeyRing, memoryStore, SealedSessions, type StoreEngine, Vault } from './vault/index.js';
+export {
+  generateKey,
+  KeyRing,
+  memoryStore,
+  SealedBlobs,
+  SealedSessions,
+  SealError,
+  sqliteStore,
+  type StoreEngine,
+  StoreUnavailableError,
+  Vault,
+} from './vault/index.js';

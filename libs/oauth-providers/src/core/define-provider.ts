@@ -84,7 +84,9 @@ const common = z.strictObject({
     .optional(),
   sdkUrl: z
     .string()
-    .refine((value) => URL.canParse(value), { error: 'must be an absolute URL' })
+    .refine((value) => URL.canParse(value) && /^https?:\/\//.test(value), {
+      error: 'must be an absolute http(s) URL',
+    })
     .optional(),
 });
 const credential = z.string().min(1, { error: 'must not be empty' });
@@ -99,10 +101,20 @@ export function defineProvider<const C extends ProviderContract>(
   contract: C,
 ): (options: ProviderOptions<C>) => ConfiguredProvider {
   assertContract(contract);
-  return (options) => configure(contract, options);
+  return (options) => configureProvider(contract, options);
 }
 
-function configure(contract: ProviderContract, options: CommonProviderOptions): ConfiguredProvider {
+/**
+ * Puts a contract and one client's options together. `explicit` is an address that the application itself
+ * named, which may therefore be loopback, and plain http there.
+ *
+ * @throws OAuthConfigurationError when the options are not valid; the message names the path
+ */
+export function configureProvider(
+  contract: ProviderContract,
+  options: CommonProviderOptions,
+  explicit: string | undefined = options.baseUrl,
+): ConfiguredProvider {
   const { id, secret } = contract.credentials;
   const schema = common.extend({ [id]: credential, ...(secret === null ? {} : { [secret]: credential }) });
   const result = schema.safeParse(options);
@@ -123,18 +135,28 @@ function configure(contract: ProviderContract, options: CommonProviderOptions): 
     clientSecret: secret === null ? undefined : new Secret(values[secret] ?? ''),
     scope: options.scope ?? contract.defaultScope,
     timeoutMs: options.timeoutMs ?? 10_000,
-    reach: reachOf(placed, options),
+    reach: checkedReach(placed, explicit, options.allowPrivateNetwork),
     pkce: options.pkce ?? true,
     sdkUrl: options.sdkUrl,
     ...(options.clientKey === undefined ? {} : { clientKey: options.clientKey }),
   };
 }
 
-/** Plain http, and addresses inside, are for endpoints that somebody moved there on purpose. */
-function reachOf(contract: ProviderContract, options: CommonProviderOptions): NetworkReach {
-  const moved = options.baseUrl === undefined ? undefined : new URL(options.baseUrl).hostname;
-  const inside = moved !== undefined && isLoopbackHost(moved) ? 'loopback' : 'public';
-  const reach = options.allowPrivateNetwork === true ? 'private' : inside;
+/**
+ * How far inside calls may lead. Plain http, and addresses inside, are for endpoints that somebody put there
+ * on purpose.
+ */
+export function reachOf(explicit: string | undefined, allowPrivateNetwork = false): NetworkReach {
+  if (allowPrivateNetwork) return 'private';
+  return explicit !== undefined && isLoopbackHost(new URL(explicit).hostname) ? 'loopback' : 'public';
+}
+
+function checkedReach(
+  contract: ProviderContract,
+  explicit: string | undefined,
+  allowPrivateNetwork: boolean | undefined,
+): NetworkReach {
+  const reach = reachOf(explicit, allowPrivateNetwork);
   for (const url of endpointsOf(contract)) {
     const refusal = refusalOf(url, reach);
     if (refusal !== undefined) {

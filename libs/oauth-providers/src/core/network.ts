@@ -26,7 +26,8 @@ for (const [net, prefix] of [
   inside.addSubnet(net, prefix, 'ipv4');
 }
 for (const [net, prefix] of [
-  ['::', 128],
+  // The unspecified address, and IPv4 addresses in the long abandoned compatible notation.
+  ['::', 96],
   ['fc00::', 7],
   ['fe80::', 10],
   ['ff00::', 8],

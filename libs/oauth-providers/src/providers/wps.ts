@@ -2,16 +2,21 @@ import { type ErrorRule, input } from '../core/contract.js';
 import { defineProvider } from '../core/define-provider.js';
 
 const dead = '(invalid|expired|revoked|used|not found|does not exist|无效|过期|失效|已撤销|已使用|不存在)';
+// The word "code", not the end of "decode" and not the number of an error.
+const grant = '(refresh[ _]token|(?<![a-z]|error[ _]|status[ _])code(?![a-z])|授权码|临时码)';
 
 /**
  * WPS publishes no codes for its token endpoint, so its words are matched. `client` comes first: "invalid
  * client" must not be read as a dead grant. 403000001 (edition or privilege wall) is seen in the wild.
  */
 const tokenErrors: readonly ErrorRule[] = [
+  // A status says more than words that were guessed: no outage is a dead grant.
+  { status: 429, class: 'throttled' },
+  { status: [500, 502, 503, 504], class: 'transient' },
   { message: /client|app ?(id|key)|secret|应用|密钥/i, class: 'invalid_client' },
   { message: /redirect[_ ]?uri|回调/i, class: 'invalid_client' },
-  { message: new RegExp(`(refresh[ _]token|code|授权码|临时码).*${dead}`, 'i'), class: 'invalid_grant' },
-  { message: new RegExp(`${dead}.*(refresh[ _]token|code|授权码|临时码)`, 'i'), class: 'invalid_grant' },
+  { message: new RegExp(`${grant}.*${dead}`, 'i'), class: 'invalid_grant' },
+  { message: new RegExp(`${dead}.*${grant}`, 'i'), class: 'invalid_grant' },
   { message: /invalid_grant/, class: 'invalid_grant' },
   { message: /scope|权限/i, class: 'insufficient_scope' },
 ];

@@ -1,0 +1,101 @@
+import { type ProviderContract } from '../core/contract.js';
+import { assertContract } from '../core/contract.schema.js';
+import {
+  type CommonProviderOptions,
+  configureProvider,
+  type ConfiguredProvider,
+} from '../core/define-provider.js';
+import {
+  type ClientAuthentication,
+  standardError,
+  standardErrors,
+  standardExchange,
+  standardLogin,
+  standardTokenFields,
+} from './rfc6749.js';
+
+/** Options of {@link oauth2}. */
+export interface OAuth2Options extends CommonProviderOptions {
+  readonly name: string;
+  /** What people see. @defaultValue the name */
+  readonly title?: { readonly en: string; readonly zh: string };
+  readonly authorizationUrl: string;
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret?: string;
+  /** @defaultValue `client_secret_basic` with a secret, else `none` */
+  readonly clientAuthentication?: ClientAuthentication;
+  /** @defaultValue a blank, as RFC 6749 §3.3 has it */
+  readonly scopeSeparator?: string;
+  /** @defaultValue 'query' */
+  readonly responseMode?: 'query' | 'form_post';
+  /** Parameters added to the authorization request; those of the protocol cannot be overridden. */
+  readonly authorizationParams?: Readonly<Record<string, string>>;
+  /** Who the user is: an endpoint that takes the bearer token, and the names of its fields. */
+  readonly profile: {
+    readonly url: string;
+    readonly subject: string;
+    readonly displayName?: string;
+    readonly avatarUrl?: string;
+  };
+}
+
+/**
+ * Any server that speaks OAuth 2 by the book (RFC 6749, PKCE) and tells who the user is at a URL of its own.
+ * @throws OAuthConfigurationError when an option is not valid; the message names it
+ */
+export function oauth2(options: OAuth2Options): ConfiguredProvider {
+  const { name, clientSecret, profile, authorizationUrl, tokenUrl, ...rest } = options;
+  const { title, clientAuthentication, scopeSeparator, responseMode, authorizationParams, ...common } = rest;
+  const contract: ProviderContract = {
+    name,
+    title: title ?? { en: name, zh: name },
+    credentials: { id: 'clientId', secret: clientSecret === undefined ? null : 'clientSecret' },
+    defaultScope: [],
+    subjectFrom: 'profile',
+    login: standardLogin({
+      authorizationUrl,
+      scopeSeparator: scopeSeparator ?? ' ',
+      responseMode: responseMode ?? 'query',
+      withNonce: false,
+      issuer: undefined,
+      extra: authorizationParams ?? {},
+    }),
+    operations: {
+      exchange: {
+        request: standardExchange(
+          tokenUrl,
+          clientAuthentication ?? (clientSecret === undefined ? 'none' : 'client_secret_basic'),
+        ),
+        reply: {
+          decode: 'json',
+          success: { all: [{ present: 'access_token' }, { absent: 'error' }] },
+          fields: standardTokenFields,
+          error: standardError,
+        },
+        errors: standardErrors,
+      },
+      profile: {
+        request: { method: 'GET', url: profile.url, encoding: 'query', params: {}, bearer: 'accessToken' },
+        reply: {
+          decode: 'json',
+          success: { present: profile.subject },
+          fields: {
+            subject: [profile.subject],
+            ...(profile.displayName === undefined ? {} : { displayName: [profile.displayName] }),
+            ...(profile.avatarUrl === undefined ? {} : { avatarUrl: [profile.avatarUrl] }),
+          },
+          error: standardError,
+        },
+        errors: [
+          ...standardErrors,
+          { status: 401, class: 'invalid_token' },
+          { status: 403, class: 'insufficient_scope' },
+        ],
+      },
+    },
+  };
+  assertContract(contract);
+  const credentials = { clientId: common.clientId, ...(clientSecret === undefined ? {} : { clientSecret }) };
+  return configureProvider(contract, { ...common, ...credentials }, common.baseUrl ?? tokenUrl);
+}
