@@ -54,7 +54,7 @@ function findAttempt(
   } catch (error) {
     if (!(error instanceof LoginRefusedError) || !isErrorCallback(rules, parameters)) throw error;
     throw new LoginRefusedError(target.provider.name, 'an error without a login attempt is not believed', {
-      seemsCancelled: claimsDenial(rules, parameters),
+      unproven: claimsDenial(rules, parameters) ? 'cancelled' : 'not_completed',
     });
   }
 }

@@ -26,7 +26,7 @@ export class OAuthExceptionFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<ServerResponse>();
     if (response.headersSent) return;
     if (error instanceof LoginPageSignal) {
-      this.send(response, 200, this.signalPage(error, request));
+      this.send(response, 200, this.signalPage(error, request), referrerPolicyOf(error));
       return;
     }
     this.report(error);
@@ -66,11 +66,25 @@ export class OAuthExceptionFilter implements ExceptionFilter {
     }
   }
 
-  private send(response: ServerResponse, status: number, page: Page): void {
+  private send(
+    response: ServerResponse,
+    status: number,
+    page: Page,
+    referrerPolicy: 'no-referrer' | 'same-origin' = 'no-referrer',
+  ): void {
     common(response, status, 'text/html; charset=utf-8');
     response.setHeader('Content-Security-Policy', page.contentSecurityPolicy);
+    response.setHeader('Referrer-Policy', referrerPolicy);
     response.end(page.html);
   }
+}
+
+/**
+ * Under `no-referrer` a browser sends `Origin: null` with a form, which the callback takes for another site's.
+ * The page that hands a code in has none in its own URL, so it may say where its form comes from.
+ */
+function referrerPolicyOf(signal: LoginPageSignal): 'no-referrer' | 'same-origin' {
+  return signal.page === 'handoff' ? 'same-origin' : 'no-referrer';
 }
 
 function common(response: ServerResponse, status: number, type: string): void {

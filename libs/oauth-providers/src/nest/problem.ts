@@ -68,7 +68,6 @@ function ofProvider(error: OAuthProviderError, language: Language): ProblemAnswe
 }
 
 function wordsFor(error: OAuthProviderError): ErrorClass | 'cancelled' | 'not_completed' {
-  if (!(error instanceof LoginRefusedError) || error.errorClass !== 'invalid_request')
-    return error.errorClass;
-  return error.seemsCancelled ? 'cancelled' : 'invalid_request';
+  const unproven = error instanceof LoginRefusedError ? error.unproven : undefined;
+  return unproven ?? error.errorClass;
 }
