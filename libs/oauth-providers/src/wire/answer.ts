@@ -40,12 +40,17 @@ export function firstValue(
   return paths?.map((path) => readPath(answer, payload, path)).find(hasValue);
 }
 
-/** Like {@link firstValue}, as text; numbers become text, anything else counts as no value. */
+/**
+ * Like {@link firstValue}, as text; numbers become text, anything else counts as no value. So does an integer
+ * too large for JavaScript: it has lost digits, and two users would become one.
+ */
 export function firstText(
   answer: Answer,
   payload: Path | undefined,
   paths: readonly Path[] | undefined,
 ): string | undefined {
   const value = firstValue(answer, payload, paths);
-  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
+  if (typeof value === 'string') return value;
+  const exact = typeof value === 'number' && (Number.isSafeInteger(value) || !Number.isInteger(value));
+  return exact ? String(value) : undefined;
 }

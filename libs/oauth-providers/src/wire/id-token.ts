@@ -64,7 +64,7 @@ export class IdTokenVerifier {
     checkAudience(provider, payload);
     checkHash(provider, payload, alg, expected.accessToken);
     const nonceSeen = checkNonce(provider, rules, payload, expected.nonce);
-    const subject = subjectOf(payload.sub);
+    const subject = subjectOf(typeof payload.sub === 'string' ? payload.sub : undefined);
     if (subject === undefined || subject === '') throw refuse(provider, 'its subject is unusable');
     const text = (names: readonly string[] | undefined): string | undefined =>
       names
