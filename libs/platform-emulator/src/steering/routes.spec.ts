@@ -150,6 +150,7 @@ describe('who may steer', () => {
     ['attacker.example:4000', 403],
     ['127.0.0.1.attacker.example', 403],
     ['localhost.attacker.example', 403],
+    ['a127.0.0.1', 403],
     ['128.0.0.1', 403],
     ['[::2]', 403],
     ['127.0.0.1', 200],
