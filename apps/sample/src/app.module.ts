@@ -1,0 +1,18 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import { ConfigModule } from './config/config.module.js';
+import { type SampleConfig } from './config/sample-config.js';
+import { HealthController } from './health/health.controller.js';
+import { PagesModule } from './pages/pages.module.js';
+import { UsersModule } from './users/users.module.js';
+
+@Module({})
+export class AppModule {
+  static with(config: SampleConfig): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [ConfigModule.with(config), AuthModule, UsersModule, PagesModule],
+      controllers: [HealthController],
+    };
+  }
+}

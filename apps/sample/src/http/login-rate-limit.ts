@@ -1,0 +1,34 @@
+import { HttpException, HttpStatus } from '@nestjs/common';
+import { type RequestHandler } from 'express';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+
+const windowSeconds = 60;
+const start = /^\/auth\/[^/]+\/?$/i;
+const attempt = /^\/auth\/[^/]+\/attempts\/?$/i;
+
+/** Login starts per minute and client address: that of the connection, since headers can say anything. */
+export function limitLogins(perMinute: number): RequestHandler {
+  if (perMinute === 0) return (_request, _response, next) => next();
+  const limiter = new RateLimiterMemory({ points: perMinute, duration: windowSeconds });
+  return (request, response, next) => {
+    const { method, path } = request;
+    const starts = method === 'POST' ? attempt.test(path) : start.test(path);
+    if (!starts) {
+      next();
+      return;
+    }
+    limiter.consume(request.socket.remoteAddress ?? 'unknown').then(
+      () => next(),
+      (refusal: unknown) => {
+        if (!(refusal instanceof RateLimiterRes)) {
+          next(refusal);
+          return;
+        }
+        response.setHeader('Retry-After', Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
+        next(
+          new HttpException('Too many logins were begun from this address.', HttpStatus.TOO_MANY_REQUESTS),
+        );
+      },
+    );
+  };
+}

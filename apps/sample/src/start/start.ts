@@ -1,0 +1,40 @@
+import { type NestExpressApplication } from '@nestjs/platform-express';
+import { createSampleApp } from '../app.js';
+import { ConfigError } from '../config/config-error.js';
+import { SampleConfig } from '../config/sample-config.js';
+import { stopOnSignals } from './stop.js';
+
+/**
+ * Starts the sample as a process: listens, says so, and stops on SIGINT and SIGTERM.
+ *
+ * @throws ConfigError when the address cannot be had
+ */
+export async function startSample(env: NodeJS.ProcessEnv): Promise<void> {
+  const app = await createSampleApp(env);
+  const { host, port, publicUrl } = app.get(SampleConfig);
+  try {
+    await listen(app, port, host);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  stopOnSignals(app);
+  process.stdout.write(`sample ready at ${publicUrl.origin}\n`);
+}
+
+async function listen(app: NestExpressApplication, port: number, host: string): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const sentence = sentences[(error as NodeJS.ErrnoException).code ?? ''];
+    throw sentence === undefined ? error : new ConfigError(sentence(port, host));
+  }
+}
+
+const sentences: Readonly<Record<string, (port: number, host: string) => string>> = {
+  EADDRINUSE: (port, host) =>
+    `PORT ${port} on ${host} is taken by another process: stop that one, or set PORT to a free port.`,
+  EACCES: (port) => `PORT ${port} may not be used by this user: set PORT to one above 1023.`,
+  EADDRNOTAVAIL: (_port, host) => `HOST ${host} is no address of this machine: set HOST to one that is.`,
+  ENOTFOUND: (_port, host) => `HOST ${host} cannot be resolved: set HOST to an address of this machine.`,
+};
