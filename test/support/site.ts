@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPlatformEmulator, type PlatformEmulator, type ProviderName } from 'platform-emulator';
 import { createSampleApp } from '../../apps/sample/src/app.js';
-import { Browser, locationOf, type Reply, type Visit } from './browser.js';
+import { type Browser, locationOf, type Reply, type Visit } from './browser.js';
 import { consent } from './consent.js';
 import { freePort } from './plain-app.js';
 

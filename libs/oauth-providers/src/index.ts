@@ -23,6 +23,7 @@ export {
   type CommonProviderOptions,
   type ConfiguredProvider,
   defineProvider,
+  type SigningKey,
   type ProviderOptions,
 } from './core/define-provider.js';
 export { type DiscoveredProvider, type ProviderSource } from './core/discovered-provider.js';

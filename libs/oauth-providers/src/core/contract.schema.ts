@@ -102,7 +102,7 @@ const request = z
     query: params.optional(),
     headers: params.optional(),
     bearer: z.enum(['accessToken', 'appToken']).optional(),
-    sign: z.array(z.enum(['client_secret_basic', 'private_key_jwt'])).optional(),
+    sign: z.array(z.enum(['client_secret_basic', 'private_key_jwt', 'alipay_rsa2'])).optional(),
   })
   .refine((value) => value.method === 'POST' || value.encoding === 'query', {
     error: 'a GET request has no body, so its encoding must be query',
@@ -113,7 +113,7 @@ function operation(fields: z.ZodType): z.ZodType {
   return z.strictObject({
     request,
     reply: z.strictObject({
-      decode: z.enum(['json', 'urlencoded']),
+      decode: z.enum(['json', 'urlencoded', 'jsonp']),
       success: condition,
       nothing: condition.optional(),
       payload: path.optional(),
@@ -150,6 +150,37 @@ const handoffLogin = z.strictObject({
   codeLifetime: seconds.nullable(),
 });
 
+/** Names of all operations, for the quotas. */
+const operationNames = z.enum([
+  'exchange',
+  'refresh',
+  'appToken',
+  'ticket',
+  'identity',
+  'profile',
+  'renewRefreshToken',
+  'introspect',
+  'revoke',
+]);
+
+const renewal = z.strictObject({
+  policy: z.enum(['none', 'keep', 'rotate', 'rotate-or-keep', 'extend-same', 'separate-renew']),
+  lostReply: z.enum(['retry', 'retry-late', 'never']).optional(),
+  maxRenewals: z.number().int().positive().optional(),
+  overlap: seconds.optional(),
+});
+
+const timeZone = z
+  .string()
+  .refine((zone) => Intl.supportedValuesOf('timeZone').includes(zone) || zone === 'UTC', {
+    error: 'must be a time zone such as Asia/Shanghai',
+  });
+const quota = z.strictObject({
+  operations: z.array(operationNames).min(1),
+  limit: z.number().int().positive(),
+  window: z.union([z.strictObject({ dayIn: timeZone }), z.strictObject({ seconds })]),
+});
+
 const contract = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/, {
     error: 'must be 1 to 32 lower-case letters, digits or hyphens and start with a letter',
@@ -163,11 +194,13 @@ const contract = z.strictObject({
     refresh: operation(tokenFields).optional(),
     appToken: operation(tokenFields).optional(),
     ticket: operation(tokenFields).optional(),
+    identity: operation(profileFields).optional(),
     profile: operation(profileFields).optional(),
+    renewRefreshToken: operation(tokenFields).optional(),
     introspect: operation(introspectionFields).optional(),
     revoke: operation(z.strictObject({})).optional(),
   }),
-  subjectFrom: z.enum(['idToken', 'tokens', 'profile']),
+  subjectFrom: z.enum(['idToken', 'tokens', 'identity', 'profile']),
   idToken: z
     .strictObject({
       issuer: z.string().min(1),
@@ -186,6 +219,8 @@ const contract = z.strictObject({
       avatarUrl: paths.optional(),
     })
     .optional(),
+  renewal: renewal.optional(),
+  quotas: z.array(quota).min(1).optional(),
 });
 
 /**
@@ -218,6 +253,9 @@ function disagreements(value: ProviderContract): string[] {
   }
   if (value.subjectFrom === 'tokens' && exchange.reply.fields.subject === undefined) {
     mistakes.push('operations.exchange.reply.fields.subject: is missing, although subjectFrom is "tokens"');
+  }
+  if (value.subjectFrom === 'identity' && value.operations.identity?.reply.fields.subject === undefined) {
+    mistakes.push('operations.identity.reply.fields.subject: is missing, although subjectFrom is "identity"');
   }
   if (value.subjectFrom === 'profile' && profile?.reply.fields.subject === undefined) {
     mistakes.push('operations.profile.reply.fields.subject: is missing, although subjectFrom is "profile"');

@@ -16,8 +16,10 @@ export interface ProviderContract {
   readonly login: RedirectLogin | HandoffLogin;
   readonly operations: Operations;
   /** Where the subject of a login comes from. The others, when they name one, must agree. */
-  readonly subjectFrom: 'idToken' | 'tokens' | 'profile';
+  readonly subjectFrom: 'idToken' | 'tokens' | 'identity' | 'profile';
   readonly idToken?: IdTokenRules;
+  readonly renewal?: RenewalRules;
+  readonly quotas?: readonly Quota[];
 }
 
 /** The browser is redirected to the platform and comes back with an authorization code (RFC 6749 §4.1). */
@@ -71,7 +73,11 @@ export interface Operations {
   readonly refresh?: Operation<TokenFields>;
   readonly appToken?: Operation<TokenFields>;
   readonly ticket?: Operation<TokenFields>;
+  /** Who the token belongs to, where the token reply does not say and the profile has to be told (QQ's `/me`). */
+  readonly identity?: Operation<ProfileFields>;
   readonly profile?: Operation<ProfileFields>;
+  /** Renews the refresh token itself, where the platform has a call of its own for that. */
+  readonly renewRefreshToken?: Operation<TokenFields>;
   readonly introspect?: Operation<IntrospectionFields>;
   readonly revoke?: Operation<NoFields>;
 }
@@ -104,7 +110,7 @@ export interface RequestSpec {
 }
 
 /** Entries of the signer registry: ways to prove who sends a request (RFC 6749 §2.3, RFC 7523 §2.2). */
-export type SignerName = 'client_secret_basic' | 'private_key_jwt';
+export type SignerName = 'client_secret_basic' | 'private_key_jwt' | 'alipay_rsa2';
 
 /** A parameter: a literal, or a value the engine has at hand. */
 export type Param = string | number | boolean | readonly string[] | InputParam;
@@ -148,8 +154,11 @@ export interface ReplySpec<Fields> {
   readonly error: ErrorFields;
 }
 
-/** Entries of the decoder registry. `json` reads JSON whatever the content type says. */
-export type DecoderName = 'json' | 'urlencoded';
+/**
+ * Entries of the decoder registry: JSON whatever the content type says, a form, or JSON wrapped into a call
+ * (`callback( {...} );`).
+ */
+export type DecoderName = 'json' | 'urlencoded' | 'jsonp';
 
 /** A dotted path into an answer: `data.access_token`. The empty path is the root. `header:NSP_STATUS` reads a header. */
 export type Path = string;
@@ -231,6 +240,31 @@ export interface IntrospectionFields {
 
 /** A reply that only says whether it worked. */
 export type NoFields = Readonly<Record<string, never>>;
+
+/** What a refresh does to the tokens, and what to do when its answer is lost. */
+export interface RenewalRules {
+  /**
+   * `none` there is no refresh · `keep` the refresh token stays · `rotate` a new one comes and the old one
+   * dies · `rotate-or-keep` sometimes · `extend-same` the same access token lives longer ·
+   * `separate-renew` the refresh token stays and has a call of its own to be renewed.
+   */
+  readonly policy: 'none' | 'keep' | 'rotate' | 'rotate-or-keep' | 'extend-same' | 'separate-renew';
+  /** After an answer that got lost. @defaultValue `retry` for keep, else `retry-late` */
+  readonly lostReply?: 'retry' | 'retry-late' | 'never';
+  /** How often the refresh token can be renewed (Douyin: five times). */
+  readonly maxRenewals?: number;
+  /** Seconds for which the platform goes on taking the old access token after a renewal. */
+  readonly overlap?: number;
+}
+
+/** How often a platform lets itself be asked. */
+export interface Quota {
+  /** The operations that draw on it together. */
+  readonly operations: readonly OperationName[];
+  readonly limit: number;
+  /** A calendar day in the platform's time zone, or a sliding number of seconds. */
+  readonly window: { readonly dayIn: string } | { readonly seconds: number };
+}
 
 /** How an id_token is verified (OpenID Connect Core §3.1.3.7). */
 export interface IdTokenRules {

@@ -7,7 +7,7 @@ import { endpointsOf, relocate } from './relocate.js';
 import { Secret } from './secret.js';
 
 /** A private key that proves who the client is (RFC 7523). */
-export interface ClientKey {
+export interface SigningKey {
   /** PKCS #8 in PEM. */
   readonly privateKey: Secret;
   /** JWS algorithm, such as `RS256` or `ES256`. */
@@ -31,7 +31,7 @@ export interface CommonProviderOptions {
   /** Whether PKCE is used where the contract offers it. @defaultValue true */
   readonly pkce?: boolean;
   /** The key of `private_key_jwt`, where the contract signs with it. */
-  readonly clientKey?: ClientKey;
+  readonly signingKey?: SigningKey;
   /** Handoff providers: the script that the page loads to get a code. */
   readonly sdkUrl?: string;
 }
@@ -56,7 +56,7 @@ export interface ConfiguredProvider {
   readonly reach: NetworkReach;
   readonly pkce: boolean;
   readonly sdkUrl: string | undefined;
-  readonly clientKey?: ClientKey;
+  readonly signingKey?: SigningKey;
 }
 
 const common = z.strictObject({
@@ -75,7 +75,7 @@ const common = z.strictObject({
   allowPrivateNetwork: z.boolean().optional(),
   timeoutMs: z.number().int().min(1).max(60_000).optional(),
   pkce: z.boolean().optional(),
-  clientKey: z
+  signingKey: z
     .strictObject({
       privateKey: z.instanceof(Secret),
       algorithm: z.string().regex(/^(RS|PS|ES)(256|384|512)$|^EdDSA$/),
@@ -138,7 +138,7 @@ export function configureProvider(
     reach: checkedReach(placed, explicit, options.allowPrivateNetwork),
     pkce: options.pkce ?? true,
     sdkUrl: options.sdkUrl,
-    ...(options.clientKey === undefined ? {} : { clientKey: options.clientKey }),
+    ...(options.signingKey === undefined ? {} : { signingKey: options.signingKey }),
   };
 }
 

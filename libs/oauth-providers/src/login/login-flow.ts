@@ -1,3 +1,4 @@
+import { type ProviderContract } from '../core/contract.js';
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { OAuthProviderError } from '../core/errors.js';
 import { type LoginProfile, type TokenSet } from '../core/token-set.js';
@@ -49,11 +50,14 @@ export class LoginFlow {
    */
   async complete(provider: ConfiguredProvider, attempt: LoginAttempt, reply: TokenReply): Promise<Login> {
     const claims = await this.claims(provider, attempt, reply);
-    const early = claims?.subject ?? reply.subject;
-    const info = provider.contract.operations.profile && (await this.profile(provider, reply, early));
+    const { operations } = provider.contract;
+    const owner = operations.identity && (await this.ask(provider, 'identity', reply));
+    const early = claims?.subject ?? reply.subject ?? owner?.subject;
+    const info = operations.profile && (await this.ask(provider, 'profile', reply, early));
     const subject = agreedSubject(provider, {
       idToken: claims?.subject,
       tokens: reply.subject,
+      identity: owner?.subject,
       profile: info?.subject,
     });
     await this.vault.save(provider, subject, reply.tokens);
@@ -66,7 +70,7 @@ export class LoginFlow {
         subject,
         displayName: info?.displayName ?? claims?.displayName ?? null,
         avatarUrl: info?.avatarUrl ?? claims?.avatarUrl ?? null,
-        raw: { ...claims?.claims, ...info?.raw },
+        raw: { ...claims?.claims, ...owner?.raw, ...info?.raw },
       },
     };
   }
@@ -88,19 +92,20 @@ export class LoginFlow {
     return this.idTokens.verify(provider, rules, idToken, { accessToken, nonce: attempt.nonce });
   }
 
-  /** The exchange has succeeded and cannot be repeated, so a user info that fails by accident is asked again once. */
-  private async profile(
+  /** The exchange has succeeded and cannot be repeated, so what fails by accident after it is asked again once. */
+  private async ask(
     provider: ConfiguredProvider,
+    operation: 'identity' | 'profile',
     reply: TokenReply,
-    subject: string | undefined,
+    subject?: string,
   ): Promise<ProfileReply> {
     const inputs = { accessToken: reply.tokens.accessToken, ...(subject === undefined ? {} : { subject }) };
-    const ask = (): Promise<ProfileReply> =>
-      this.appTokens.runWith(provider, 'profile', (appToken) =>
-        this.wire.profile(provider, { ...inputs, ...(appToken === undefined ? {} : { appToken }) }),
+    const once = (): Promise<ProfileReply> =>
+      this.appTokens.runWith(provider, operation, (appToken) =>
+        this.wire[operation](provider, { ...inputs, ...(appToken === undefined ? {} : { appToken }) }),
       );
-    return ask().catch((error: unknown) => {
-      if (error instanceof OAuthProviderError && error.errorClass === 'transient') return ask();
+    return once().catch((error: unknown) => {
+      if (error instanceof OAuthProviderError && error.errorClass === 'transient') return once();
       throw error;
     });
   }
@@ -109,7 +114,7 @@ export class LoginFlow {
 /** The subject from where the contract says; every other place that names one has to agree. */
 function agreedSubject(
   provider: ConfiguredProvider,
-  sources: Readonly<Record<'idToken' | 'tokens' | 'profile', string | undefined>>,
+  sources: Readonly<Record<ProviderContract['subjectFrom'], string | undefined>>,
 ): string {
   const subject = sources[provider.contract.subjectFrom];
   if (subject === undefined || subject === '')

@@ -5,6 +5,7 @@ const maxDepth = 32;
 
 const decoders: Readonly<Record<DecoderName, (text: string) => unknown>> = {
   json: decodeJson,
+  jsonp: (text) => decodeJson(/^[\w.$]+\s*\(([^]*)\)\s*;?$/.exec(text)?.[1]?.trim() ?? text),
   urlencoded: (text) => Object.fromEntries(new URLSearchParams(text)),
 };
 

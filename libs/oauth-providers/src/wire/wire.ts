@@ -31,7 +31,7 @@ export interface CallOptions {
 }
 
 /** The operations whose answer holds a token. */
-export type TokenOperation = 'exchange' | 'refresh' | 'appToken' | 'ticket';
+export type TokenOperation = 'exchange' | 'refresh' | 'renewRefreshToken' | 'appToken' | 'ticket';
 
 /**
  * Speaks any contract over HTTP: writes the request, sends it once, reads the answer as the contract says.
@@ -63,20 +63,33 @@ export class Wire {
    * Asks who the user is.
    * @throws OAuthProviderError for every failure
    */
-  async profile(
-    provider: ConfiguredProvider,
-    inputs: Inputs,
-    options: CallOptions = {},
-  ): Promise<ProfileReply> {
-    const operation = this.operation<ProfileFields>(provider, 'profile');
-    const { answer, nothing } = await this.call(provider, 'profile', operation, inputs, options);
-    return nothing ? { raw: {} } : readProfile(answer, operation.reply);
+  profile(provider: ConfiguredProvider, inputs: Inputs, options: CallOptions = {}): Promise<ProfileReply> {
+    return this.person(provider, 'profile', inputs, options);
+  }
+
+  /**
+   * Asks whose token it is, on platforms that tell it nowhere else.
+   * @throws OAuthProviderError for every failure
+   */
+  identity(provider: ConfiguredProvider, inputs: Inputs, options: CallOptions = {}): Promise<ProfileReply> {
+    return this.person(provider, 'identity', inputs, options);
   }
 
   /** Whether an operation sends the app token, which then has to be fetched first. */
   needsAppToken(provider: ConfiguredProvider, name: OperationName): boolean {
     const operation: Operation<unknown> | undefined = provider.contract.operations[name];
     return operation !== undefined && requestInputs(operation.request).includes('appToken');
+  }
+
+  private async person(
+    provider: ConfiguredProvider,
+    name: 'identity' | 'profile',
+    inputs: Inputs,
+    options: CallOptions,
+  ): Promise<ProfileReply> {
+    const operation = this.operation<ProfileFields>(provider, name);
+    const { answer, nothing } = await this.call(provider, name, operation, inputs, options);
+    return nothing ? { raw: {} } : readProfile(answer, operation.reply);
   }
 
   private operation<Fields extends TokenFields | ProfileFields | IntrospectionFields>(
