@@ -146,6 +146,7 @@ const handoffLogin = z.strictObject({
   kind: z.literal('handoff'),
   bridge: z.enum(['anyweb', 'yuanzhibang', 'generic']),
   bridgeParams: z.record(z.string(), z.unknown()).optional(),
+  frames: z.array(httpsUrl).optional(),
   scopeSeparator: z.string().min(1),
   codeLifetime: seconds.nullable(),
 });

@@ -62,6 +62,8 @@ export interface HandoffLogin {
   readonly bridge: 'anyweb' | 'yuanzhibang' | 'generic';
   /** What the bridge hands to the SDK besides the client id and the scopes. */
   readonly bridgeParams?: Readonly<Record<string, unknown>>;
+  /** Origins whose pages the platform's own SDK puts into frames, for an SDK that is served by ourselves. */
+  readonly frames?: readonly string[];
   readonly scopeSeparator: string;
   /** Life of an authorization code in seconds; `null` where it is not documented. */
   readonly codeLifetime: number | null;

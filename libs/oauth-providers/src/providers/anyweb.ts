@@ -28,6 +28,7 @@ export const anyweb = defineProvider({
     bridge: 'anyweb',
     // Conflux main net.
     bridgeParams: { availableNetwork: [1029] },
+    frames: ['https://app.anyweb.cc', 'https://global.app.anyweb.cc'],
     scopeSeparator: ',',
     codeLifetime: 300,
   },

@@ -35,10 +35,14 @@ const handoff = `(() => {
     for (const part of main.querySelectorAll('[data-when]')) part.hidden = part.dataset.when !== name;
   };
 
+  // The SDK wants one provider per page, however often the visitor tries.
+  let anyweb;
+
   const bridges = {
     anyweb: async () => {
-      const provider = window.anywebProvider || (window.AnyWeb && new window.AnyWeb.Provider({ appId: config.clientId }));
-      if (!provider) throw new Error('unavailable');
+      if (!window.AnyWeb) throw new Error('unavailable');
+      anyweb ||= new window.AnyWeb.Provider({ appId: config.clientId, logger: null });
+      const provider = anyweb;
       const accounts = await provider.request({
         method: 'cfx_accounts',
         params: [{ ...config.params, scopes: config.scope }],
@@ -51,7 +55,8 @@ const handoff = `(() => {
       const core = (window.yzb && window.yzb.core) || window.core;
       if (!core) throw new Error('unavailable');
       return new Promise((resolve, reject) => {
-        core.requestAuthCode({ app_id: config.clientId, next: (result) => resolve(result.code), error: reject });
+        const next = (result) => resolve(result.code);
+        core.requestAuthCode({ app_id: config.clientId, next, error: reject, cancel: reject });
       });
     },
     generic: () => {

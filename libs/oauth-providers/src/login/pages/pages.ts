@@ -74,6 +74,7 @@ export const defaultLayout: PageLayout = (content) => eta.renderString(frame, co
 export class LoginPages {
   private readonly home: string;
   private readonly assets: string;
+  private readonly origin: string;
 
   constructor(
     publicUrl: PublicUrl,
@@ -81,6 +82,7 @@ export class LoginPages {
   ) {
     this.home = publicUrl.absolute('/');
     this.assets = publicUrl.absolute(assetsPath);
+    this.origin = publicUrl.origin;
   }
 
   /** A failure, in words a person understands. The platform's own words are never shown: anybody can write them. */
@@ -124,14 +126,13 @@ export class LoginPages {
       }),
     });
     const sdk = provider.sdkUrl === undefined ? [] : [provider.sdkUrl];
-    const scripts = [...sdk, `${this.assets}/handoff.js`];
-    return this.page(
-      language,
-      withProvider(text.handoffTitle, name),
-      body,
-      scripts,
-      sdk.map((url) => new URL(url).origin),
-    );
+    const title = withProvider(text.handoffTitle, name);
+    const origins = sdk.map((url) => new URL(url).origin).filter((origin) => origin !== this.origin);
+    // A foreign script brings its origin and nothing else; our own copy of an SDK needs the vendor's frames.
+    return this.page(language, title, body, [...sdk, `${this.assets}/handoff.js`], {
+      scripts: origins,
+      frames: origins.length === 0 ? (login.frames ?? []) : origins,
+    });
   }
 
   private page(
@@ -139,7 +140,7 @@ export class LoginPages {
     title: string,
     body: string,
     scripts: readonly string[],
-    origins: readonly string[] = [],
+    origins: ForeignOrigins = {},
   ): Page {
     const stylesheet = `${this.assets}/login.css`;
     const html = this.layout({ language, title, body, scripts, stylesheet });
@@ -147,16 +148,24 @@ export class LoginPages {
   }
 }
 
+/** Origins besides our own that a page may use. */
+export interface ForeignOrigins {
+  /** Where scripts may come from, and what they may call. */
+  readonly scripts?: readonly string[];
+  /** Whose pages may be framed. */
+  readonly frames?: readonly string[];
+}
+
 /** Everything from our own origin, nothing inline, no frame around us; a platform's script adds its origin. */
-export function contentSecurityPolicy(origins: readonly string[] = []): string {
-  const own = ["'self'", ...origins].join(' ');
+export function contentSecurityPolicy({ scripts = [], frames = [] }: ForeignOrigins = {}): string {
+  const own = ["'self'", ...scripts].join(' ');
   const directives = [
     "default-src 'none'",
     `script-src ${own}`,
     "style-src 'self'",
     "img-src 'self' https: data:",
     `connect-src ${own}`,
-    `frame-src ${origins.length === 0 ? "'none'" : origins.join(' ')}`,
+    `frame-src ${frames.length === 0 ? "'none'" : frames.join(' ')}`,
     "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
