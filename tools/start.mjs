@@ -3,6 +3,7 @@ import { fork, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { loadEnvFile } from 'node:process';
+import { setInterval } from 'node:timers';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -67,7 +68,7 @@ function run(name) {
       line = line.slice(line.lastIndexOf('\n') + 1);
     });
   });
-  child.once('exit', () => {
+  child.once('close', () => {
     running.delete(child);
     // Neither is of use without the other.
     if (!stopping) stop(1);
@@ -79,6 +80,7 @@ function run(name) {
 function stop(code) {
   stopping = true;
   process.exitCode = code;
+  if (running.size === 0) process.exit();
   for (const child of running) child.kill('SIGTERM');
   setTimeout(() => {
     for (const child of running) child.kill('SIGKILL');
@@ -87,10 +89,16 @@ function stop(code) {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stopping || stop(0));
 
+// npm passes signals to its shell, which passes them on to nobody.
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event !== undefined) {
+  setInterval(() => process.ppid === parent || stopping || stop(0), 250).unref();
+}
+
 if (existsSync('.env')) loadEnvFile();
 if (!isBuilt()) build();
 const { readEnvironment } = await import('../dist/apps/sample/config/environment.js');
-const { needsEmulator } = await import('../dist/apps/sample/config/platforms.js');
+const { needsEmulator } = await import('../dist/apps/sample/config/wiring.js');
 try {
   const env = readEnvironment(process.env);
   if (env.EMULATOR_URL === undefined && needsEmulator(env)) await run('emulator');

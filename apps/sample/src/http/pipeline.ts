@@ -6,6 +6,7 @@ import { SampleConfig } from '../config/sample-config.js';
 import { assetsFolder } from '../pages/render.js';
 import { publicScheme, sessions } from '../session/session.middleware.js';
 import { refuseCrossSite } from './cross-site.js';
+import { ProblemFilter } from './problem.filter.js';
 import { limitLogins } from './login-rate-limit.js';
 import { securityHeaders } from './security-headers.js';
 
@@ -14,6 +15,8 @@ const bodyLimit = '32kb';
 /** What every request goes through before its route, in this order: what costs least refuses first. */
 export function buildPipeline(app: NestExpressApplication): void {
   const config = app.get(SampleConfig);
+  // Here and not as APP_FILTER: of several global filters the last one is asked first, and the library has one too.
+  app.useGlobalFilters(app.get(ProblemFilter));
   app.disable('x-powered-by');
   // Nothing in X-Forwarded-* is believed: where browsers reach us is said by PUBLIC_URL alone.
   app.set('trust proxy', false);

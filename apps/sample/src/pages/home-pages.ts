@@ -13,7 +13,7 @@ const marks: Readonly<Record<string, string>> = { huawei: '华', wps: 'W', anywe
 @Injectable()
 export class HomePages {
   constructor(
-    @Inject(OAuthLogin) private readonly login_: OAuthLogin,
+    @Inject(OAuthLogin) private readonly logins: OAuthLogin,
     @Inject(SampleConfig) private readonly config: SampleConfig,
   ) {}
 
@@ -21,11 +21,11 @@ export class HomePages {
   login(language: Language, returnTo: unknown): string {
     const text = siteTexts[language];
     const query = typeof returnTo === 'string' ? `?${new URLSearchParams({ returnTo }).toString()}` : '';
-    const choices = this.login_.list().map(({ name, title }) => ({
+    const choices = this.logins.list().map(({ name, title }) => ({
       name,
       href: `/auth/${name}${query}`,
       mark: marks[name] ?? initialOf(title[language]),
-      label: withProvider(text.continueWith, title[language]),
+      title: title[language],
       emulated: this.isEmulated(name),
     }));
     const anyEmulated = choices.some(({ emulated }) => emulated);
@@ -54,7 +54,7 @@ export class HomePages {
   }
 
   private titleOf(provider: string, language: Language): string {
-    return this.login_.list().find(({ name }) => name === provider)?.title[language] ?? provider;
+    return this.logins.list().find(({ name }) => name === provider)?.title[language] ?? provider;
   }
 
   private isEmulated(name: string): boolean {
@@ -76,7 +76,7 @@ function initialOf(name: string): string {
 
 function formatTime(time: string, language: Language): string {
   const format = new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', {
-    dateStyle: 'long',
+    dateStyle: 'medium',
     timeStyle: 'short',
     timeZone: 'UTC',
   });

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
 import { ProblemFilter } from '../http/problem.filter.js';
 import { UsersModule } from '../users/users.module.js';
 import { HomeController } from './home.controller.js';
@@ -9,6 +8,6 @@ import { SitePages } from './site-pages.js';
 @Module({
   imports: [UsersModule],
   controllers: [HomeController],
-  providers: [HomePages, SitePages, { provide: APP_FILTER, useClass: ProblemFilter }],
+  providers: [HomePages, SitePages, ProblemFilter],
 })
 export class PagesModule {}

@@ -4,8 +4,7 @@ export const siteTexts = {
     site: 'Sign-in sample',
     footer: 'A sample of nestjs-oauth-providers',
     loginTitle: 'Sign in',
-    loginLead: 'Choose the account you want to continue with.',
-    continueWith: 'Continue with {provider}',
+    loginLead: 'Choose an account to continue with.',
     emulated: 'emulator',
     emulatedHint:
       'Buttons marked “emulator” lead to a stand-in for the platform on this machine. Its users are made up, so try whatever you like.',
@@ -22,7 +21,6 @@ export const siteTexts = {
     footer: 'nestjs-oauth-providers 示例应用',
     loginTitle: '登录',
     loginLead: '请选择登录方式',
-    continueWith: '使用{provider}登录',
     emulated: '模拟',
     emulatedHint: '标有“模拟”的按钮连接的是本机的模拟平台，其中的用户均为虚构，可以放心试用。',
     accountTitle: '我的账号',

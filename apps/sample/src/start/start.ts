@@ -1,4 +1,5 @@
 import { type NestExpressApplication } from '@nestjs/platform-express';
+import { once } from 'node:events';
 import { createSampleApp } from '../app.js';
 import { ConfigError } from '../config/config-error.js';
 import { SampleConfig } from '../config/sample-config.js';
@@ -24,7 +25,10 @@ export async function startSample(env: NodeJS.ProcessEnv): Promise<void> {
 
 async function listen(app: NestExpressApplication, port: number, host: string): Promise<void> {
   try {
-    await app.listen(port, host);
+    // Nest's own listen() would log the error besides throwing it.
+    const server = app.getHttpServer();
+    server.listen(port, host);
+    await once(server, 'listening');
   } catch (error) {
     const sentence = sentences[(error as NodeJS.ErrnoException).code ?? ''];
     throw sentence === undefined ? error : new ConfigError(sentence(port, host));
