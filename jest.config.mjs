@@ -27,6 +27,8 @@ const base = {
 
 export default {
   maxWorkers: 2,
+  // A limit against hanging, not a claim about speed: real processes start slowly on a busy machine.
+  testTimeout: 60_000,
   workerIdleMemoryLimit: '1GB',
   coverageProvider: 'babel',
   projects: [
