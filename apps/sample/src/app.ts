@@ -1,8 +1,8 @@
-import { ConsoleLogger } from '@nestjs/common';
+import { ConsoleLogger, Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
-import { SampleConfig } from './config/sample-config.js';
+import { readConfig } from './config/sample-config.js';
 import { buildPipeline } from './http/pipeline.js';
 
 /**
@@ -12,17 +12,22 @@ import { buildPipeline } from './http/pipeline.js';
  * @throws ConfigError or OAuthConfigurationError with one sentence: which setting is wrong, and what to do
  */
 export async function createSampleApp(env: NodeJS.ProcessEnv): Promise<NestExpressApplication> {
-  const config = await SampleConfig.read(env);
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config), {
-    logger: new ConsoleLogger({ logLevels: ['warn', 'error', 'fatal'] }),
-    bodyParser: false,
-    // What fails while starting is told by whoever starts, once and in a sentence.
-    abortOnError: false,
-    bufferLogs: true,
-    autoFlushLogs: false,
-  });
-  buildPipeline(app);
-  await app.init();
-  app.flushLogs();
-  return app;
+  const config = await readConfig(env);
+  try {
+    const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config), {
+      logger: new ConsoleLogger({ logLevels: ['warn', 'error', 'fatal'] }),
+      bodyParser: false,
+      // What fails while starting is told by whoever starts, once and in a sentence.
+      abortOnError: false,
+      bufferLogs: true,
+      autoFlushLogs: false,
+    });
+    buildPipeline(app);
+    await app.init();
+    app.flushLogs();
+    return app;
+  } catch (error) {
+    Logger.detachBuffer();
+    throw error;
+  }
 }

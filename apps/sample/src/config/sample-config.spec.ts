@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from './config-error.js';
-import { SampleConfig } from './sample-config.js';
+import { readConfig } from './sample-config.js';
 
 const key = `k1:${Buffer.alloc(32, 7).toString('base64')}`;
 const secret = 'a session secret of its own';
@@ -19,7 +19,7 @@ describe('the configuration', () => {
     await rm(folder, { recursive: true });
   });
 
-  const read = (env: NodeJS.ProcessEnv) => SampleConfig.read({ DATA_DIR: join(folder, 'data'), ...env });
+  const read = (env: NodeJS.ProcessEnv) => readConfig({ DATA_DIR: join(folder, 'data'), ...env });
 
   async function sentenceFor(env: NodeJS.ProcessEnv): Promise<string> {
     const error: unknown = await read(env).catch((reason: unknown) => reason);

@@ -12,37 +12,41 @@ import { demoSecrets } from './demo-secrets.js';
 import { type Environment, readEnvironment } from './environment.js';
 import { type Platform, platformsOf } from './platforms.js';
 
-/** Everything the sample is told from outside. */
-export class SampleConfig {
-  private constructor(
-    readonly host: string,
-    readonly port: number,
-    readonly publicUrl: PublicUrl,
-    readonly platforms: readonly Platform[],
-    readonly store: StoreEngine,
-    readonly encryptionKeys: string,
-    readonly lookupKey: string | undefined,
-    readonly sessionSecret: string,
-    readonly loginRateLimit: number,
-  ) {}
+/** Everything the sample is told from outside; a class, so that it can be asked for by its name. */
+export abstract class SampleConfig {
+  abstract readonly host: string;
+  abstract readonly port: number;
+  /** Where browsers reach the sample. */
+  abstract readonly publicUrl: PublicUrl;
+  abstract readonly platforms: readonly Platform[];
+  abstract readonly store: StoreEngine;
+  abstract readonly encryptionKeys: string;
+  abstract readonly lookupKey: string | undefined;
+  abstract readonly sessionSecret: string;
+  /** Login starts per minute and client address; 0: any number. */
+  abstract readonly loginRateLimit: number;
+}
 
-  /** @throws ConfigError with one sentence: which variable is wrong, and what to do */
-  static async read(variables: NodeJS.ProcessEnv): Promise<SampleConfig> {
-    const env = readEnvironment(variables);
-    const platforms = platformsOf(env);
-    const { encryptionKeys, sessionSecret } = await secretsOf(env);
-    return new SampleConfig(
-      env.HOST,
-      env.PORT,
-      new PublicUrl(env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`),
-      platforms,
-      storeOf(env),
-      checkedKeys(encryptionKeys, env.OAUTH_LOOKUP_KEY),
-      env.OAUTH_LOOKUP_KEY,
-      sessionSecret,
-      env.LOGIN_RATE_LIMIT,
-    );
-  }
+/**
+ * Reads the configuration out of the environment.
+ *
+ * @throws ConfigError with one sentence: which variable is wrong, and what to do
+ */
+export async function readConfig(variables: NodeJS.ProcessEnv): Promise<SampleConfig> {
+  const env = readEnvironment(variables);
+  const platforms = platformsOf(env);
+  const { encryptionKeys, sessionSecret } = await secretsOf(env);
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    publicUrl: new PublicUrl(env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`),
+    platforms,
+    store: storeOf(env),
+    encryptionKeys: checkedKeys(encryptionKeys, env.OAUTH_LOOKUP_KEY),
+    lookupKey: env.OAUTH_LOOKUP_KEY,
+    sessionSecret,
+    loginRateLimit: env.LOGIN_RATE_LIMIT,
+  };
 }
 
 function storeOf(env: Environment): StoreEngine {
