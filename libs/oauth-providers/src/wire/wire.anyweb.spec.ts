@@ -30,7 +30,7 @@ const thirdGeneration = {
   },
 };
 
-/** Reads a reply at the hour the document's example was made: two hours before its stamp. */
+/** Reads a reply at a moment of one's choice: the document's example has a moment in it. */
 async function readAt(moment: string, body: unknown): ReturnType<typeof readTokens> {
   const { wire, clock } = wireWith(answer(body));
   clock.time = Date.parse(moment);
@@ -54,7 +54,7 @@ describe('AnyWeb: code exchange', () => {
   });
 
   it('reads the first generation: expiresIn is a moment, and there is no refresh token', async () => {
-    const { tokens, subject } = await readAt('2022-03-19T08:38:46Z', firstGeneration);
+    const { tokens, subject } = await readAt('2022-03-19T10:00:00Z', firstGeneration);
     expect(subject).toBe('xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxx');
     expect(tokens.accessToken.reveal()).toBe('xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxx');
     expect(new Date(tokens.expiresAt).toISOString()).toBe('2022-03-19T10:38:46.000Z');
