@@ -100,6 +100,24 @@ describe('signing in', () => {
   });
 });
 
+describe('a server found by discovery', () => {
+  it('is asked when somebody wants to sign in there, not before', async () => {
+    const withServer = await startSite({
+      OIDC_ISSUER: 'http://127.0.0.1:9',
+      OIDC_CLIENT_ID: 'me',
+      OIDC_CLIENT_SECRET: 's3cret',
+    });
+    try {
+      const visitor = withServer.visitor();
+      expect(await (await visitor.visit('/')).text()).toContain('<a href="/auth/oidc">');
+      const start = await visitor.visit('/auth/oidc', { headers: { accept: 'application/json' } });
+      expect([start.status, start.headers.get('content-type')]).toEqual([502, 'text/html; charset=utf-8']);
+    } finally {
+      await withServer.close();
+    }
+  });
+});
+
 describe('signing out', () => {
   it('sends people to the front door and answers programs with nothing', async () => {
     const visitor = site.visitor();

@@ -69,15 +69,15 @@ describe('the environment', () => {
     ],
     [
       { HUAWEI_CLIENT_ID: '1' },
-      'HUAWEI_CLIENT_SECRET is missing although HUAWEI_CLIENT_ID is set: set both, or neither to use the emulator.',
+      'HUAWEI_CLIENT_SECRET is missing although HUAWEI_CLIENT_ID is set: set HUAWEI_CLIENT_ID and HUAWEI_CLIENT_SECRET, or none of them.',
     ],
     [
       { YUANZHIBANG_SECRET: 's3cret' },
-      'YUANZHIBANG_APP_ID is missing although YUANZHIBANG_SECRET is set: set both, or neither to use the emulator.',
+      'YUANZHIBANG_APP_ID is missing although YUANZHIBANG_SECRET is set: set YUANZHIBANG_APP_ID and YUANZHIBANG_SECRET, or none of them.',
     ],
     [
       { WPS_CLIENT_SECRET: 's3cret', WPS_CLIENT_ID: '' },
-      'WPS_CLIENT_ID is missing although WPS_CLIENT_SECRET is set: set both, or neither to use the emulator.',
+      'WPS_CLIENT_ID is missing although WPS_CLIENT_SECRET is set: set WPS_CLIENT_ID and WPS_CLIENT_SECRET, or none of them.',
     ],
     [{ HUAWEI_SCOPE: ',' }, 'HUAWEI_SCOPE must be scopes separated by blanks or commas.'],
     [{ OAUTH_STORE: 'mysql' }, 'OAUTH_STORE must be sqlite or memory.'],
@@ -90,8 +90,16 @@ describe('the environment', () => {
     [{ LOGIN_RATE_LIMIT: '-5' }, 'LOGIN_RATE_LIMIT must be a whole number of at least 0.'],
     [{ REFRESH_TICK_MS: '0' }, 'REFRESH_TICK_MS must be a whole number of at least 1.'],
     [
-      { OIDC_ISSUER: 'https://sso.example.com' },
-      'OIDC_ISSUER is not available in this version: unset it; the providers are huawei, wps, anyweb and yuanzhibang.',
+      { OIDC_ISSUER: 'https://sso.example.com', OIDC_CLIENT_ID: 'me' },
+      'OIDC_CLIENT_SECRET is missing although OIDC_ISSUER is set: set OIDC_ISSUER and OIDC_CLIENT_ID and OIDC_CLIENT_SECRET, or none of them.',
+    ],
+    [
+      { OIDC_ISSUER: 'sso.example.com' },
+      'OIDC_ISSUER must be a URL such as https://sso.example.com, without a query.',
+    ],
+    [
+      { OIDC_ISSUER: 'http://sso.example.com' },
+      'OIDC_ISSUER must begin with https:// unless it is on this machine.',
     ],
   ])('answers %j with one sentence', (env, sentence) => {
     expect(sentenceFor(env)).toBe(sentence);

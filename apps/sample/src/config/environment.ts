@@ -55,9 +55,12 @@ const store = z
     error: 'must be sqlite or memory',
   });
 
-const unavailable = z.never({
-  error: 'is not available in this version: unset it; the providers are huawei, wps, anyweb and yuanzhibang',
-});
+const issuer = z
+  .string()
+  .refine(isIssuer, { error: 'must be a URL such as https://sso.example.com, without a query' })
+  .refine((text) => text.startsWith('https:') || isLoopback(text), {
+    error: 'must begin with https:// unless it is on this machine',
+  });
 
 const text = z.string();
 
@@ -87,9 +90,9 @@ const variables = z.object({
   YUANZHIBANG_SDK_URL: webAddress.optional(),
   YUANZHIBANG_SIGN_ORIGINS: origins.optional(),
 
-  OIDC_ISSUER: unavailable.optional(),
-  OIDC_CLIENT_ID: unavailable.optional(),
-  OIDC_CLIENT_SECRET: unavailable.optional(),
+  OIDC_ISSUER: issuer.optional(),
+  OIDC_CLIENT_ID: text.optional(),
+  OIDC_CLIENT_SECRET: text.optional(),
 
   OAUTH_STORE: store.default('sqlite'),
   SQLITE_FILE: text.optional(),
@@ -112,13 +115,14 @@ const variables = z.object({
 /** The environment, checked. */
 export type Environment = z.infer<typeof variables>;
 
-/** What belongs together: one of a pair alone can only be a mistake. */
-const pairs = [
+/** What belongs together: only some of it can only be a mistake. */
+const sets: readonly (readonly (keyof Environment)[])[] = [
   ['HUAWEI_CLIENT_ID', 'HUAWEI_CLIENT_SECRET'],
   ['WPS_CLIENT_ID', 'WPS_CLIENT_SECRET'],
   ['ANYWEB_APP_ID', 'ANYWEB_SECRET'],
   ['YUANZHIBANG_APP_ID', 'YUANZHIBANG_SECRET'],
-] as const;
+  ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET'],
+];
 
 /**
  * Reads and checks the environment. A variable that is empty counts as unset. Values are never repeated in
@@ -138,15 +142,20 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     const [issue] = result.error.issues;
     throw new ConfigError(`${String(issue?.path[0])} ${issue?.message ?? 'is wrong'}.`);
   }
-  for (const [id, secret] of pairs) {
-    const { [id]: hasId, [secret]: hasSecret } = result.data;
-    if ((hasId === undefined) === (hasSecret === undefined)) continue;
-    const [present, missing] = hasId === undefined ? [secret, id] : [id, secret];
+  for (const names of sets) {
+    const present = names.find((name) => result.data[name] !== undefined);
+    const missing = names.find((name) => result.data[name] === undefined);
+    if (present === undefined || missing === undefined) continue;
     throw new ConfigError(
-      `${missing} is missing although ${present} is set: set both, or neither to use the emulator.`,
+      `${missing} is missing although ${present} is set: set ${names.join(' and ')}, or none of them.`,
     );
   }
   return result.data;
+}
+
+function isIssuer(value: string): boolean {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.search + url.hash === '';
 }
 
 function isOrigin(value: string): boolean {
@@ -157,6 +166,6 @@ function isOrigin(value: string): boolean {
 
 /** Whether a URL leads to this machine. */
 export function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url);
+  const hostname = URL.canParse(url) ? new URL(url).hostname : '';
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
 }

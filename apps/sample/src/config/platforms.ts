@@ -4,6 +4,8 @@ import {
   type ConfiguredProvider,
   huawei,
   OAuthConfigurationError,
+  type OAuthProvidersOptions,
+  oidc,
   wps,
   yuanzhibang,
 } from 'nestjs-oauth-providers';
@@ -13,7 +15,7 @@ import { type PlatformName, type Wiring, wiringOf } from './wiring.js';
 
 /** A provider together with where it leads. */
 export interface Platform {
-  readonly provider: ConfiguredProvider;
+  readonly provider: OAuthProvidersOptions['providers'][number];
   readonly baseUrl: string | undefined;
   readonly emulated: boolean;
 }
@@ -34,19 +36,33 @@ const builders: Readonly<Record<PlatformName, Build>> = {
  */
 export function platformsOf(env: Environment): Platform[] {
   const wirings = Object.entries(wiringOf(env)) as [PlatformName, Wiring][];
-  return wirings.map(([name, wiring]) => {
+  const platforms = wirings.map(([name, wiring]): Platform => {
     const { baseUrl, emulated } = wiring;
-    return { provider: build(name, wiring), baseUrl, emulated };
+    return { provider: named(name, () => build(name, wiring)), baseUrl, emulated };
   });
+  return [...platforms, ...openId(env)];
 }
 
 function build(name: PlatformName, { id, secret, scope, baseUrl, sdkUrl }: Wiring): ConfiguredProvider {
+  return builders[name](id, secret, {
+    ...(scope === undefined ? {} : { scope }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(sdkUrl === undefined ? {} : { sdkUrl }),
+  });
+}
+
+/** A server that describes itself, if one is named. */
+function openId(env: Environment): Platform[] {
+  const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = env;
+  if (issuer === undefined || clientId === undefined || clientSecret === undefined) return [];
+  const provider = named('oidc', () => oidc({ issuer, clientId, clientSecret }));
+  return [{ provider, baseUrl: undefined, emulated: false }];
+}
+
+/** The library speaks of options; whoever reads its words here has set variables. */
+function named<T>(name: string, make: () => T): T {
   try {
-    return builders[name](id, secret, {
-      ...(scope === undefined ? {} : { scope }),
-      ...(baseUrl === undefined ? {} : { baseUrl }),
-      ...(sdkUrl === undefined ? {} : { sdkUrl }),
-    });
+    return make();
   } catch (error) {
     if (!(error instanceof OAuthConfigurationError)) throw error;
     throw new ConfigError(`The variables ${name.toUpperCase()}_… do not fit: ${error.message}`);

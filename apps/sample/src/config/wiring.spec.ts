@@ -66,12 +66,26 @@ describe('the wiring of a platform', () => {
 
   it('makes a provider of each, with the scopes that were asked for', () => {
     const env = readEnvironment({ WPS_SCOPE: 'kso.file.read,kso.user_base.read' });
-    const platforms = platformsOf(env).map(({ provider }) => [provider.name, provider.scope]);
+    const platforms = platformsOf(env).map(({ provider }) => [
+      provider.name,
+      'scope' in provider ? provider.scope : undefined,
+    ]);
     expect(platforms).toEqual([
       ['huawei', ['openid', 'profile']],
       ['wps', ['kso.file.read', 'kso.user_base.read']],
       ['anyweb', ['baseInfo']],
       ['yuanzhibang', ['sns_base']],
     ]);
+  });
+
+  it('adds a server that describes itself', () => {
+    const platforms = platformsOf(
+      readEnvironment({
+        OIDC_ISSUER: 'https://sso.example.com/realm',
+        OIDC_CLIENT_ID: 'me',
+        OIDC_CLIENT_SECRET: 's3cret',
+      }),
+    );
+    expect(platforms.at(-1)).toMatchObject({ provider: { name: 'oidc', clientId: 'me' }, emulated: false });
   });
 });

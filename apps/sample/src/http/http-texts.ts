@@ -43,6 +43,13 @@ const texts: Readonly<Record<number, Bilingual>> = {
     en: { title: 'Too many sign-ins from your address', detail: 'Please wait a minute and try again.' },
     zh: { title: '登录过于频繁', detail: '请等待一分钟后再试。' },
   },
+  503: {
+    en: {
+      title: 'This takes a moment longer',
+      detail: 'Our storage does not answer. Please try again soon.',
+    },
+    zh: { title: '服务暂时不可用', detail: '存储服务没有响应，请稍后重试。' },
+  },
 };
 
 /** Words for a failure that has nothing to do with a platform. */

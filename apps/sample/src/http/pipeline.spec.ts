@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { StoreUnavailableError } from 'nestjs-oauth-providers';
+import { UserDirectory } from '../users/user-directory.js';
 import { type Site, startSite } from '../testing/site.js';
 import { type VisitOptions } from '../testing/visitor.js';
 
@@ -89,6 +92,21 @@ describe('failures', () => {
 
   it('include methods a route does not have', async () => {
     expect((await visit('/auth/anyweb/callback')).status).toBe(405);
+  });
+
+  it('of our own are told to nobody but the log', async () => {
+    const errors = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+    const find = jest.spyOn(site.app.get(UserDirectory), 'find');
+    const visitor = site.visitor();
+    await site.signIn(visitor);
+    find.mockRejectedValueOnce(new Error('hunter2 is the password'));
+    const broken = await visitor.visit('/', { headers: zh });
+    expect([broken.status, await broken.text()]).toEqual([500, expect.stringContaining('服务出现问题')]);
+    find.mockRejectedValueOnce(new StoreUnavailableError('sqlite', 'SQLITE_BUSY'));
+    const busy = await visitor.visit('/api/me');
+    expect([busy.status, busy.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(errors).toHaveBeenCalledTimes(2);
+    jest.restoreAllMocks();
   });
 
   it('never lead away from the callback', async () => {

@@ -1,9 +1,18 @@
 import { type ArgumentsHost, Catch, HttpException, Inject, Logger } from '@nestjs/common';
 import { type Request, type Response } from 'express';
-import { languageOf, OAuthExceptionFilter, OAuthProviderError, prefersJson } from 'nestjs-oauth-providers';
+import {
+  languageOf,
+  OAuthExceptionFilter,
+  OAuthProviderError,
+  prefersJson,
+  StoreUnavailableError,
+} from 'nestjs-oauth-providers';
+import { STATUS_CODES } from 'node:http';
 import { SitePages } from '../pages/site-pages.js';
 import { fixedForm } from './answer-form.js';
 import { textOfStatus } from './http-texts.js';
+
+const storeRetrySeconds = '5';
 
 /** Answers every failure of the sample: with problem details (RFC 9457) to programs, with a page to people. */
 @Catch()
@@ -19,33 +28,29 @@ export class ProblemFilter extends OAuthExceptionFilter {
       super.catch(error, host);
       return;
     }
+    const status = statusOf(error);
+    if (status >= 500) this.log.error(storyOf(error));
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
-    const status = this.statusOf(error);
     if (response.headersSent) return;
-    const text = textOfStatus(status, languageOf(request));
+    response.status(status).set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' });
+    if (status === 503) response.set('Retry-After', storeRetrySeconds);
+    const language = languageOf(request);
+    const text = textOfStatus(status, language);
     if (this.wantsJson(request)) {
-      super.catch(worded(error, status, text.detail), host);
+      const detail = ownWords(error) ?? text.detail;
+      response
+        .type('application/problem+json')
+        .json({ type: 'about:blank', title: STATUS_CODES[status], status, detail });
       return;
     }
-    const page = this.sitePages.problem(languageOf(request), text, undefined);
-    response
-      .status(status)
-      .set({ 'Content-Security-Policy': page.contentSecurityPolicy, 'Cache-Control': 'no-store' })
-      .set('Referrer-Policy', 'no-referrer')
-      .type('html')
-      .send(page.html);
+    const page = this.sitePages.problem(language, text, undefined);
+    response.set('Content-Security-Policy', page.contentSecurityPolicy).type('html').send(page.html);
   }
 
   protected override wantsJson(request: Request): boolean {
     const form = fixedForm(request);
     return form === undefined ? prefersJson(request) : form === 'json';
-  }
-
-  private statusOf(error: unknown): number {
-    if (error instanceof HttpException) return error.getStatus();
-    this.log.error(error instanceof Error ? error.stack : 'a value that is no error was thrown');
-    return 500;
   }
 }
 
@@ -54,9 +59,16 @@ function isOfLogin(error: unknown): boolean {
   return error instanceof OAuthProviderError || (error instanceof Error && error.name === 'LoginPageSignal');
 }
 
-/** Our own words where those of the error quote the request (parsers do) or tell about our inside. */
-function worded(error: unknown, status: number, detail: string): HttpException {
-  return error instanceof HttpException && error.cause === undefined && status < 500
-    ? error
-    : new HttpException(detail, status);
+function statusOf(error: unknown): number {
+  if (error instanceof HttpException) return error.getStatus();
+  return error instanceof StoreUnavailableError ? 503 : 500;
+}
+
+/** The message of an error that was thrown on purpose; those of parsers come with a cause and quote the request. */
+function ownWords(error: unknown): string | undefined {
+  return error instanceof HttpException && error.cause === undefined ? error.message : undefined;
+}
+
+function storyOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : 'a value that is no error was thrown';
 }

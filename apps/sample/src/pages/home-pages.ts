@@ -7,7 +7,13 @@ import { siteTexts, withProvider } from './texts.js';
 
 type Language = keyof typeof siteTexts;
 
-const marks: Readonly<Record<string, string>> = { huawei: '华', wps: 'W', anyweb: 'A', yuanzhibang: '猿' };
+const marks: Readonly<Record<string, string>> = {
+  huawei: '华',
+  wps: 'W',
+  anyweb: 'A',
+  yuanzhibang: '猿',
+  oidc: 'ID',
+};
 
 /** The two faces of the front door. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import session, { type SessionData } from 'express-session';
-import { type SealedSessions } from 'nestjs-oauth-providers';
+import { SealError, type SealedSessions } from 'nestjs-oauth-providers';
 import { SealedSessionStore } from './sealed-session-store.js';
 
 const lifetime = 1000 * 60 * 60;
@@ -70,7 +70,7 @@ describe('the session store', () => {
   });
 
   it('takes a session that was tampered with for none, and an outage for an error', async () => {
-    fake.failure = Object.assign(new Error('does not open'), { name: 'SealError' });
+    fake.failure = new SealError('mismatch');
     expect(await get('id')).toBeNull();
     fake.failure = new Error('the store is gone');
     await expect(get('id')).rejects.toThrow('the store is gone');

@@ -1,5 +1,5 @@
 import { type SessionData, Store } from 'express-session';
-import { type SealedSessions } from 'nestjs-oauth-providers';
+import { SealError, type SealedSessions } from 'nestjs-oauth-providers';
 
 type Done = (error?: unknown) => void;
 type Got = (error: unknown, session?: SessionData | null) => void;
@@ -27,8 +27,7 @@ export class SealedSessionStore extends Store {
     void this.sessions.get(id).then(
       (session) => got(null, (session as SessionData | undefined) ?? null),
       // What was tampered with, or sealed with a key that is gone, is no session; an outage is an error.
-      (error: unknown) =>
-        error instanceof Error && error.name === 'SealError' ? got(null, null) : got(error),
+      (error: unknown) => (error instanceof SealError ? got(null, null) : got(error)),
     );
   }
 

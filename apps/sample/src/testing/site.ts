@@ -1,3 +1,4 @@
+import { type INestApplication } from '@nestjs/common';
 import { createPlatformEmulator, type PlatformEmulator } from 'platform-emulator';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -7,6 +8,7 @@ import { Visitor } from './visitor.js';
 
 /** The sample on a free port, with an emulator that approves everything. */
 export interface Site {
+  readonly app: INestApplication;
   readonly origin: string;
   readonly emulator: PlatformEmulator;
   visitor(): Visitor;
@@ -30,6 +32,7 @@ export async function startSite(env: NodeJS.ProcessEnv = {}): Promise<Site> {
   await app.listen(port, '127.0.0.1');
   const origin = `http://127.0.0.1:${port}`;
   return {
+    app,
     origin,
     emulator,
     visitor: () => new Visitor(origin),
