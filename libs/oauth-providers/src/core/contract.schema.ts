@@ -24,6 +24,8 @@ const inputName = z.enum([
   'refreshToken',
   'appToken',
   'ticket',
+  'token',
+  'tokenType',
   'subject',
   'tenant',
 ]);
@@ -222,6 +224,13 @@ const contract = z.strictObject({
     .optional(),
   renewal: renewal.optional(),
   quotas: z.array(quota).min(1).optional(),
+  pageSignature: z
+    .strictObject({
+      ticketType: z.string().min(1),
+      pairs: z.array(z.tuple([z.string(), z.enum(['ticket', 'nonce', 'timestamp', 'url'])])).min(1),
+      drop: z.array(z.enum(['query', 'fragment', 'trailing-slash'])),
+    })
+    .optional(),
 });
 
 /**

@@ -20,6 +20,7 @@ export interface ProviderContract {
   readonly idToken?: IdTokenRules;
   readonly renewal?: RenewalRules;
   readonly quotas?: readonly Quota[];
+  readonly pageSignature?: PageSignature;
 }
 
 /** The browser is redirected to the platform and comes back with an authorization code (RFC 6749 §4.1). */
@@ -140,6 +141,8 @@ export type InputName =
   | 'refreshToken'
   | 'appToken'
   | 'ticket'
+  | 'token'
+  | 'tokenType'
   | 'subject'
   | 'tenant';
 
@@ -232,12 +235,23 @@ export interface ProfileFields {
   readonly avatarUrl?: readonly Path[];
 }
 
-/** The introspection reply. */
+/** The introspection reply. An answer that meets the reply's `nothing` says that the token is not valid. */
 export interface IntrospectionFields {
   readonly expires?: readonly TimeField[];
   readonly subject?: readonly Path[];
+  /** Whose token it is: another client's counts as not valid. */
   readonly clientId?: readonly Path[];
   readonly scope?: ScopeField;
+}
+
+/** How a page is signed for a platform's JavaScript (`sha1` over `name=value` pairs in a fixed order). */
+export interface PageSignature {
+  /** Type of the ticket, as the ticket operation sends it. */
+  readonly ticketType: string;
+  /** The pairs that are hashed, in order: the name in the text and what stands for it. */
+  readonly pairs: readonly (readonly [string, 'ticket' | 'nonce' | 'timestamp' | 'url'])[];
+  /** Parts of the page's URL that are left out of what is signed. */
+  readonly drop: readonly ('query' | 'fragment' | 'trailing-slash')[];
 }
 
 /** A reply that only says whether it worked. */

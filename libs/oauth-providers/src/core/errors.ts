@@ -38,6 +38,12 @@ export type ErrorOperation =
   | 'discovery'
   | 'store';
 
+/**
+ * What became of a failed request: `not_sent` no byte of it left · `not_processed` the platform said that it did
+ * not do it (busy, gateway) · `refused` it was understood and refused · `unknown` it may have been done.
+ */
+export type RequestFate = 'not_sent' | 'not_processed' | 'refused' | 'unknown';
+
 /** What an {@link OAuthProviderError} is made of. */
 export interface OAuthProviderErrorDetails {
   readonly errorClass: ErrorClass;
@@ -55,8 +61,8 @@ export interface OAuthProviderErrorDetails {
   readonly httpStatus?: number | undefined;
   /** When the platform asked to come back, in seconds. */
   readonly retryAfterSeconds?: number | undefined;
-  /** False only when it is certain that the platform never saw the request. */
-  readonly sent?: boolean | undefined;
+  /** What became of the request at the platform. @defaultValue 'refused' */
+  readonly fate?: RequestFate | undefined;
   readonly cause?: unknown;
 }
 
@@ -74,7 +80,7 @@ export class OAuthProviderError extends Error {
   readonly platformMessage: string | undefined;
   readonly httpStatus: number | undefined;
   readonly retryAfterSeconds: number | undefined;
-  readonly sent: boolean;
+  readonly fate: RequestFate;
 
   constructor(details: OAuthProviderErrorDetails) {
     super(messageOf(details), details.cause === undefined ? undefined : { cause: details.cause });
@@ -86,7 +92,7 @@ export class OAuthProviderError extends Error {
     this.platformMessage = details.platformMessage;
     this.httpStatus = details.httpStatus;
     this.retryAfterSeconds = details.retryAfterSeconds;
-    this.sent = details.sent ?? true;
+    this.fate = details.fate ?? 'refused';
   }
 
   /** Whether the same call may succeed later without anybody changing anything. */

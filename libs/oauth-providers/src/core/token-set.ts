@@ -5,6 +5,8 @@ export interface TokenSet {
   readonly accessToken: Secret;
   /** As the platform named it; absent where the platform has no such field. */
   readonly tokenType?: string;
+  /** When the request for it was sent: with the expiry it tells how long the access token lives. */
+  readonly issuedAt?: number;
   /** When the access token dies, counted from when the request was sent. */
   readonly expiresAt: number;
   readonly refreshToken?: Secret;

@@ -7,6 +7,7 @@ const errors: readonly ErrorRule[] = [
   { code: 'A107P006', class: 'invalid_token' },
   { code: ['A107P005', 'A107P007', 'A107P010'], class: 'invalid_client' },
   { code: 'A107P011', class: 'insufficient_scope' },
+  { code: 'A107B013', class: 'invalid_grant' },
   { code: 'A107P*', class: 'invalid_request' },
 ];
 
@@ -23,6 +24,10 @@ export const anyweb = defineProvider({
   credentials: { id: 'appId', secret: 'secret' },
   defaultScope: ['baseInfo'],
   subjectFrom: 'tokens',
+  // Whether the old refresh token dies is not documented; a new one comes each time.
+  renewal: { policy: 'rotate-or-keep' },
+  // "每天 2000 次"; whose midnight is not said, so the platform's own is assumed.
+  quotas: [{ operations: ['exchange'], limit: 2000, window: { dayIn: 'Asia/Shanghai' } }],
   login: {
     kind: 'handoff',
     bridge: 'anyweb',
@@ -62,6 +67,55 @@ export const anyweb = defineProvider({
         error: { code: ['code'], message: ['message'] },
       },
       errors,
+    },
+    refresh: {
+      request: {
+        method: 'POST',
+        // The official page also shows /oauth/refreshToken; the one production client known uses this.
+        url: 'https://api.anyweb.cc/open/refreshToken',
+        encoding: 'json',
+        params: { refreshToken: input('refreshToken') },
+      },
+      reply: {
+        decode: 'json',
+        success: { all: [{ equals: ['code', 1000] }, { present: 'data.token' }] },
+        payload: 'data',
+        fields: {
+          accessToken: ['token'],
+          expires: [{ path: 'expire', unit: 'seconds' }],
+          defaultLifetime: 7200,
+          refreshToken: ['refreshToken'],
+          refreshExpires: [{ path: 'refreshExpire', unit: 'seconds' }],
+        },
+        error: { code: ['code'], message: ['message'] },
+      },
+      errors,
+    },
+    appToken: {
+      request: {
+        method: 'POST',
+        url: 'https://api.anyweb.cc/service/serviceToken',
+        encoding: 'json',
+        params: { appid: input('clientId'), secret: input('clientSecret') },
+      },
+      reply: {
+        decode: 'json',
+        success: { all: [{ equals: ['code', 1000] }, { present: 'data.serviceToken' }] },
+        payload: 'data',
+        fields: {
+          accessToken: ['serviceToken'],
+          expires: [{ path: 'expiresIn', unit: 'seconds' }],
+          defaultLifetime: 7200,
+        },
+        error: { code: ['code'], message: ['message'] },
+      },
+      errors: [
+        { code: ['A108P004', 'A108P005'], class: 'invalid_client' },
+        { code: 'A108P001', class: 'invalid_token' },
+        { code: 'A108P006', class: 'insufficient_scope' },
+        { code: 'A108P*', class: 'invalid_request' },
+        { code: 'A108B*', class: 'transient' },
+      ],
     },
     profile: {
       request: {

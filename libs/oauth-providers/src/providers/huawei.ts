@@ -1,4 +1,4 @@
-import { type ErrorRule, input, optionalInput } from '../core/contract.js';
+import { type ErrorRule, input, optionalInput, type TokenFields } from '../core/contract.js';
 import { defineProvider } from '../core/define-provider.js';
 
 /** The token endpoint's pairs of `error` and `sub_error` (Account Kit REST API, common error codes). */
@@ -29,6 +29,24 @@ const restErrors: readonly ErrorRule[] = [
   { code: ['1', '500', '501', '70001401', '70001402', '70020002'], class: 'transient' },
 ];
 
+const tokenUrl = 'https://oauth-login.cloud.huawei.com/oauth2/v3/token';
+
+const tokenReply = {
+  decode: 'json',
+  success: { all: [{ present: 'access_token' }, { absent: 'error' }] },
+  error: { code: ['error'], subCode: ['sub_error'], message: ['error_description'] },
+} as const;
+
+const tokens: TokenFields = {
+  accessToken: ['access_token'],
+  tokenType: ['token_type'],
+  expires: [{ path: 'expires_in', unit: 'seconds' }],
+  defaultLifetime: 3600,
+  refreshToken: ['refresh_token'],
+  idToken: ['id_token'],
+  scope: { path: 'scope', separator: ' ' },
+};
+
 /**
  * 华为帐号 (HUAWEI Account Kit), OAuth 2 v3 with OpenID Connect.
  *
@@ -42,6 +60,9 @@ export const huawei = defineProvider({
   credentials: { id: 'clientId', secret: 'clientSecret' },
   defaultScope: ['openid', 'profile'],
   subjectFrom: 'idToken',
+  // A refresh brings no refresh token: the one there is lives 180 days from its issue.
+  renewal: { policy: 'keep' },
+  quotas: [{ operations: ['appToken'], limit: 1000, window: { seconds: 300 } }],
   login: {
     kind: 'redirect',
     authorizationUrl: 'https://oauth-login.cloud.huawei.com/oauth2/v3/authorize',
@@ -85,7 +106,7 @@ export const huawei = defineProvider({
     exchange: {
       request: {
         method: 'POST',
-        url: 'https://oauth-login.cloud.huawei.com/oauth2/v3/token',
+        url: tokenUrl,
         encoding: 'form',
         params: {
           grant_type: 'authorization_code',
@@ -97,21 +118,90 @@ export const huawei = defineProvider({
           supportAlg: 'PS256',
         },
       },
+      reply: { ...tokenReply, fields: tokens },
+      errors: tokenErrors,
+    },
+    refresh: {
+      request: {
+        method: 'POST',
+        url: tokenUrl,
+        encoding: 'form',
+        params: {
+          grant_type: 'refresh_token',
+          client_id: input('clientId'),
+          client_secret: input('clientSecret'),
+          refresh_token: input('refreshToken'),
+          supportAlg: 'PS256',
+        },
+      },
+      reply: { ...tokenReply, fields: tokens },
+      errors: tokenErrors,
+    },
+    appToken: {
+      request: {
+        method: 'POST',
+        url: tokenUrl,
+        encoding: 'form',
+        params: {
+          grant_type: 'client_credentials',
+          client_id: input('clientId'),
+          client_secret: input('clientSecret'),
+        },
+      },
+      reply: { ...tokenReply, fields: tokens },
+      errors: tokenErrors,
+    },
+    introspect: {
+      request: {
+        method: 'POST',
+        url: 'https://oauth-api.cloud.huawei.com/rest.php?nsp_fmt=JSON&nsp_svc=huawei.oauth2.user.getTokenInfo',
+        encoding: 'form',
+        params: { access_token: input('token'), open_id: 'OPENID' },
+      },
       reply: {
+        // JSON under the content type text/plain.
         decode: 'json',
-        success: { all: [{ present: 'access_token' }, { absent: 'error' }] },
+        success: { all: [{ absent: 'header:NSP_STATUS' }, { absent: 'error' }, { present: 'client_id' }] },
+        nothing: {
+          any: [
+            { equals: ['header:NSP_STATUS', 6] },
+            { equals: ['header:NSP_STATUS', 102] },
+            { equals: ['header:NSP_STATUS', 31204] },
+          ],
+        },
         fields: {
-          accessToken: ['access_token'],
-          tokenType: ['token_type'],
-          expires: [{ path: 'expires_in', unit: 'seconds' }],
-          defaultLifetime: 3600,
-          refreshToken: ['refresh_token'],
-          idToken: ['id_token'],
+          expires: [{ path: 'expire_in', unit: 'seconds' }],
+          subject: ['union_id'],
+          clientId: ['client_id'],
           scope: { path: 'scope', separator: ' ' },
         },
+        error: { code: ['header:NSP_STATUS'], message: ['error'] },
+      },
+      errors: restErrors,
+    },
+    revoke: {
+      request: {
+        method: 'POST',
+        url: 'https://oauth-login.cloud.huawei.com/oauth2/v3/revoke',
+        encoding: 'form',
+        // No client authentication; access and refresh token end together.
+        params: { token: input('token') },
+      },
+      reply: {
+        decode: 'json',
+        success: { absent: 'error' },
+        fields: {},
         error: { code: ['error'], subCode: ['sub_error'], message: ['error_description'] },
       },
-      errors: tokenErrors,
+      errors: [
+        { code: '1203', subCode: ['11205', '31204'], class: 'invalid_token' },
+        {
+          code: ['1101', '1102', '1203'],
+          subCode: ['20222', '20221', '17009', '17010', '31202', '31218'],
+          class: 'invalid_request',
+        },
+        { code: '1203', subCode: '500', class: 'transient' },
+      ],
     },
     profile: {
       request: {

@@ -1,4 +1,4 @@
-import { type ErrorRule, input } from '../core/contract.js';
+import { type ErrorRule, input, optionalInput, type TokenFields } from '../core/contract.js';
 import { defineProvider } from '../core/define-provider.js';
 
 const commonErrors: readonly ErrorRule[] = [
@@ -13,6 +13,15 @@ const reply = {
   error: { code: ['status'], message: ['message'] },
 } as const;
 
+const userTokens: TokenFields = {
+  accessToken: ['access_token'],
+  expires: [{ path: 'expires_in', unit: 'seconds' }],
+  defaultLifetime: 7200,
+  refreshToken: ['refresh_token'],
+  scope: { path: 'scope', separator: ',' },
+  subject: ['open_id'],
+};
+
 /**
  * 猿之棒 (yuanzhibang) open platform, `https://oauth.yuanzhibang.com`: POST and forms only.
  *
@@ -25,6 +34,18 @@ export const yuanzhibang = defineProvider({
   credentials: { id: 'appId', secret: 'secret' },
   defaultScope: ['sns_base'],
   subjectFrom: 'tokens',
+  // Known from the vendor's cron job only; what it answers is not.
+  renewal: { policy: 'rotate-or-keep' },
+  pageSignature: {
+    ticketType: 'js_ticket',
+    pairs: [
+      ['js_ticket', 'ticket'],
+      ['nonce_str', 'nonce'],
+      ['timestamp', 'timestamp'],
+      ['url', 'url'],
+    ],
+    drop: ['query', 'fragment', 'trailing-slash'],
+  },
   login: { kind: 'handoff', bridge: 'yuanzhibang', scopeSeparator: ',', codeLifetime: null },
   operations: {
     exchange: {
@@ -42,16 +63,69 @@ export const yuanzhibang = defineProvider({
       reply: {
         ...reply,
         success: { all: [{ equals: ['status', 2000] }, { present: 'data.access_token' }] },
-        fields: {
-          accessToken: ['access_token'],
-          expires: [{ path: 'expires_in', unit: 'seconds' }],
-          defaultLifetime: 7200,
-          refreshToken: ['refresh_token'],
-          scope: { path: 'scope', separator: ',' },
-          subject: ['open_id'],
-        },
+        fields: userTokens,
       },
       errors: [{ code: '4102', class: 'invalid_grant' }, ...commonErrors],
+    },
+    refresh: {
+      request: {
+        method: 'POST',
+        // Lower-case t, no secret, and the open_id goes along.
+        url: 'https://oauth.yuanzhibang.com/OAuth2/refreshtoken',
+        encoding: 'form',
+        params: {
+          app_id: input('clientId'),
+          grant_type: 'refresh_token',
+          open_id: input('subject'),
+          refresh_token: input('refreshToken'),
+        },
+      },
+      reply: {
+        ...reply,
+        success: { all: [{ equals: ['status', 2000] }, { present: 'data.access_token' }] },
+        fields: userTokens,
+      },
+      errors: [{ code: '4102', class: 'invalid_grant' }, ...commonErrors],
+    },
+    ticket: {
+      request: {
+        method: 'POST',
+        url: 'https://oauth.yuanzhibang.com/OAuth2/ticket',
+        encoding: 'form',
+        params: { app_id: input('clientId'), access_token: input('appToken'), type: input('tokenType') },
+      },
+      reply: {
+        ...reply,
+        success: { all: [{ equals: ['status', 2000] }, { present: 'data.ticket' }] },
+        fields: {
+          accessToken: ['ticket'],
+          expires: [{ path: 'expires_in', unit: 'seconds' }],
+          defaultLifetime: 7200,
+        },
+      },
+      errors: [{ code: '4102', class: 'invalid_token' }, ...commonErrors],
+    },
+    introspect: {
+      request: {
+        method: 'POST',
+        url: 'https://oauth.yuanzhibang.com/OAuth2/checkCode',
+        encoding: 'form',
+        params: {
+          app_id: input('clientId'),
+          type: input('tokenType'),
+          code: input('token'),
+          // Only for the token of a user.
+          open_id: optionalInput('subject'),
+        },
+      },
+      reply: {
+        ...reply,
+        success: { equals: ['status', 2000] },
+        nothing: { equals: ['status', 4102] },
+        // The same name as in the token reply, and yet a stamp.
+        fields: { expires: [{ path: 'expires_in', unit: 'stamp' }] },
+      },
+      errors: commonErrors,
     },
     appToken: {
       request: {

@@ -1,5 +1,10 @@
 import { type ErrorFields, type ErrorRule } from '../core/contract.js';
-import { type ErrorClass, type ErrorOperation, OAuthProviderError } from '../core/errors.js';
+import {
+  type ErrorClass,
+  type ErrorOperation,
+  OAuthProviderError,
+  type RequestFate,
+} from '../core/errors.js';
 import { type Answer, firstText } from './answer.js';
 import { safeCode, safeMessage } from './redact.js';
 
@@ -58,7 +63,21 @@ export function refusalError(
     platformMessage: safeMessage(refusal.message, context.secrets),
     httpStatus: answer.status,
     retryAfterSeconds: retryAfter(answer),
+    fate: fateOf(answer, refusal),
   });
+}
+
+/**
+ * Whether a failed answer leaves a doubt. A busy platform or a gateway in front of it has done nothing; a 500, a
+ * redirect, or a success that cannot be understood may have.
+ */
+function fateOf(answer: Answer, refusal: Refusal): RequestFate {
+  const { status } = answer;
+  const says = refusal.code !== undefined;
+  if (status === 429 || status === 503) return 'not_processed';
+  if (status === 502 || status === 504) return says ? 'unknown' : 'not_processed';
+  if (status >= 400 && status < 500) return 'refused';
+  return status >= 200 && status < 300 && says ? 'refused' : 'unknown';
 }
 
 function classOfStatus(answer: Answer): ErrorClass {

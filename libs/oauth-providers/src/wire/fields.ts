@@ -1,4 +1,10 @@
-import { type ProfileFields, type ReplySpec, type ScopeField, type TokenFields } from '../core/contract.js';
+import {
+  type IntrospectionFields,
+  type ProfileFields,
+  type ReplySpec,
+  type ScopeField,
+  type TokenFields,
+} from '../core/contract.js';
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { type ErrorOperation, OAuthProviderError } from '../core/errors.js';
 import { Secret } from '../core/secret.js';
@@ -21,6 +27,33 @@ export interface ProfileReply {
   readonly displayName?: string;
   readonly avatarUrl?: string;
   readonly raw: Readonly<Record<string, unknown>>;
+}
+
+/** What a platform says of a token. Times are milliseconds since the epoch. */
+export interface Introspection {
+  readonly active: boolean;
+  readonly expiresAt?: number;
+  readonly subject?: string;
+  readonly scope?: readonly string[];
+}
+
+/** Reads an introspection reply as the contract says. */
+export function readIntrospection(
+  answer: Answer,
+  { fields, payload }: ReplySpec<IntrospectionFields>,
+  provider: ConfiguredProvider,
+): Introspection {
+  const clientId = firstText(answer, payload, fields.clientId);
+  if (clientId !== undefined && clientId !== provider.clientId) return { active: false };
+  const expiresAt = readTime(answer, payload, fields.expires ?? []);
+  const subject = subjectOf(firstText(answer, payload, fields.subject));
+  const scope = readScope(answer, payload, fields.scope);
+  return {
+    active: true,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(subject === undefined ? {} : { subject }),
+    ...(scope === undefined ? {} : { scope }),
+  };
 }
 
 /** Reads a token reply as the contract says. */
@@ -48,6 +81,7 @@ export function readTokens(
     tokens: {
       accessToken,
       ...(tokenType === undefined ? {} : { tokenType }),
+      issuedAt: answer.sentAt,
       expiresAt: readTime(answer, payload, fields.expires) ?? answer.sentAt + fields.defaultLifetime * 1000,
       ...(refreshToken === undefined ? {} : { refreshToken }),
       ...(refreshToken === undefined || refreshExpiresAt === undefined ? {} : { refreshExpiresAt }),
@@ -110,5 +144,6 @@ function unusable(
     errorClass: 'unknown',
     reason,
     httpStatus: answer.status,
+    fate: 'unknown',
   });
 }

@@ -103,6 +103,6 @@ describe('errors of the wire', () => {
     const { wire } = wireWith(new Error('CANARY-code leaked by a library'));
     const failure = await failureOf(wire.tokens(clients.wps, 'exchange', sent));
     expect(inspect(failure, { depth: 9 })).not.toContain('CANARY');
-    expect(failure).toMatchObject({ errorClass: 'transient', sent: true });
+    expect(failure).toMatchObject({ errorClass: 'transient', fate: 'unknown' });
   });
 });

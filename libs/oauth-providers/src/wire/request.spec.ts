@@ -114,7 +114,7 @@ describe('buildRequest: inputs', () => {
     ['bearer', { bearer: 'appToken' as const }, 'Authorization'],
   ])('refuses to send a request without what its %s need', async (_, spec, name) => {
     const failure = await failureOf(build(spec));
-    expect(failure).toMatchObject({ errorClass: 'invalid_request', operation: 'exchange', sent: false });
+    expect(failure).toMatchObject({ errorClass: 'invalid_request', operation: 'exchange', fate: 'not_sent' });
     expect(failure.message).toContain(`for the parameter ${name} is missing`);
   });
 

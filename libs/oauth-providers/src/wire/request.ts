@@ -68,7 +68,7 @@ function valueOf(
       operation,
       errorClass: 'invalid_request',
       reason: `the value ${param.input} for the parameter ${name} is missing`,
-      sent: false,
+      fate: 'not_sent',
     });
   }
   return value instanceof Secret ? value.reveal() : value;

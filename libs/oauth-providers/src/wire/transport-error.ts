@@ -13,7 +13,7 @@ export function transportError(
     operation,
     errorClass: failure?.reason === 'refused_address' ? 'invalid_client' : 'transient',
     reason: failure === undefined ? 'the call failed before an answer' : reasons[failure.reason],
-    sent: failure?.sent ?? true,
+    fate: failure?.sent === false ? 'not_sent' : 'unknown',
     cause: failure ?? undefined,
   });
 }

@@ -16,7 +16,8 @@ describe('no answer', () => {
   ])('%s (sent: %s) is %s', async (reason, sent, errorClass, words) => {
     const { wire, http } = wireWith(new HttpFailure(reason, sent));
     const failure = await failureOf(wire.tokens(clients.wps, 'exchange', inputs));
-    expect(failure).toMatchObject({ errorClass, sent, provider: 'wps', operation: 'exchange' });
+    const fate = sent ? 'unknown' : 'not_sent';
+    expect(failure).toMatchObject({ errorClass, fate, provider: 'wps', operation: 'exchange' });
     expect(failure.message).toMatch(words);
     expect(failure.httpStatus).toBeUndefined();
     // A code is exchanged once, whatever happens.
@@ -27,7 +28,7 @@ describe('no answer', () => {
     const { wire } = wireWith(new Error('bug'));
     expect(await failureOf(wire.profile(clients.wps, inputs))).toMatchObject({
       errorClass: 'transient',
-      sent: true,
+      fate: 'unknown',
     });
   });
 });
@@ -49,7 +50,7 @@ describe('an answer nobody can read', () => {
   )('%s: HTTP 200 with %s is transient', async (_, __, body, provider) => {
     const { wire } = wireWith(answer(body));
     const failure = await failureOf(wire.tokens(provider, 'exchange', inputs));
-    expect(failure).toMatchObject({ errorClass: 'transient', httpStatus: 200, sent: true });
+    expect(failure).toMatchObject({ errorClass: 'transient', httpStatus: 200, fate: 'unknown' });
     expect(failure.message).toContain('could not be read');
   });
 
@@ -110,10 +111,10 @@ describe('time', () => {
 });
 
 describe('what a contract does not have', () => {
-  it.each(['refresh', 'appToken', 'ticket'] as const)('fails without a call: %s', async (operation) => {
+  it.each(['renewRefreshToken', 'ticket'] as const)('fails without a call: %s', async (operation) => {
     const { wire, http } = wireWith();
     const failure = await failureOf(wire.tokens(clients.anyweb, operation, inputs));
-    expect(failure).toMatchObject({ errorClass: 'invalid_request', operation, sent: false });
+    expect(failure).toMatchObject({ errorClass: 'invalid_request', operation, fate: 'not_sent' });
     expect(http.requests).toHaveLength(0);
   });
 
@@ -122,5 +123,27 @@ describe('what a contract does not have', () => {
     const { signal } = new AbortController();
     await wire.tokens(clients.wps, 'exchange', inputs, { signal });
     expect(http.last.signal).toBe(signal);
+  });
+});
+
+describe('what became of a failed request', () => {
+  it.each([
+    [429, { code: 1, msg: 'busy' }, 'not_processed'],
+    [503, '', 'not_processed'],
+    [502, '<html></html>', 'not_processed'],
+    [504, '', 'not_processed'],
+    // The platform itself speaks, so its own gateway was passed.
+    [502, { code: 5, msg: 'internal' }, 'unknown'],
+    [500, { code: 5, msg: 'internal' }, 'unknown'],
+    [500, '', 'unknown'],
+    [307, '', 'unknown'],
+    [200, '<html></html>', 'unknown'],
+    [200, {}, 'unknown'],
+    [200, { code: 5, msg: 'no' }, 'refused'],
+    [400, { code: 5, msg: 'no' }, 'refused'],
+    [400, '<html></html>', 'refused'],
+  ] as const)('HTTP %s with %j: %s', async (status, body, fate) => {
+    const { wire } = wireWith(answer(body, { status }));
+    expect((await failureOf(wire.tokens(clients.wps, 'exchange', inputs))).fate).toBe(fate);
   });
 });

@@ -1,5 +1,6 @@
 import {
   type IntrospectionFields,
+  type NoFields,
   type Operation,
   type OperationName,
   type ProfileFields,
@@ -20,7 +21,14 @@ import { type Answer } from './answer.js';
 import { refusalError } from './classify.js';
 import { meets } from './conditions.js';
 import { decode } from './decoders.js';
-import { type ProfileReply, readProfile, readTokens, type TokenReply } from './fields.js';
+import {
+  type Introspection,
+  type ProfileReply,
+  readIntrospection,
+  readProfile,
+  readTokens,
+  type TokenReply,
+} from './fields.js';
 import { buildRequest, type Inputs } from './request.js';
 import { signRequest } from './signers.js';
 import { transportError } from './transport-error.js';
@@ -75,6 +83,38 @@ export class Wire {
     return this.person(provider, 'identity', inputs, options);
   }
 
+  /**
+   * Asks the platform whether a token is valid. One of another client counts as not valid.
+   * @throws OAuthProviderError for every failure but "not valid"
+   */
+  async introspect(
+    provider: ConfiguredProvider,
+    inputs: Inputs,
+    options: CallOptions = {},
+  ): Promise<Introspection> {
+    const operation = this.operation<IntrospectionFields>(provider, 'introspect');
+    const { answer, nothing } = await this.call(provider, 'introspect', operation, inputs, options);
+    return nothing ? { active: false } : readIntrospection(answer, operation.reply, provider);
+  }
+
+  /**
+   * Ends a token at the platform. A token that has ended already is no failure.
+   * @throws OAuthProviderError for every other failure
+   */
+  async revoke(provider: ConfiguredProvider, inputs: Inputs, options: CallOptions = {}): Promise<void> {
+    const operation = this.operation<NoFields>(provider, 'revoke');
+    try {
+      await this.call(provider, 'revoke', operation, inputs, options);
+    } catch (error) {
+      if (!(error instanceof OAuthProviderError) || error.errorClass !== 'invalid_token') throw error;
+    }
+  }
+
+  /** Whether a platform offers an operation. */
+  offers(provider: ConfiguredProvider, name: OperationName): boolean {
+    return provider.contract.operations[name] !== undefined;
+  }
+
   /** Whether an operation sends the app token, which then has to be fetched first. */
   needsAppToken(provider: ConfiguredProvider, name: OperationName): boolean {
     const operation: Operation<unknown> | undefined = provider.contract.operations[name];
@@ -92,7 +132,7 @@ export class Wire {
     return nothing ? { raw: {} } : readProfile(answer, operation.reply);
   }
 
-  private operation<Fields extends TokenFields | ProfileFields | IntrospectionFields>(
+  private operation<Fields extends TokenFields | ProfileFields | IntrospectionFields | NoFields>(
     provider: ConfiguredProvider,
     name: OperationName,
   ): Operation<Fields> {
@@ -103,7 +143,7 @@ export class Wire {
         operation: name,
         errorClass: 'invalid_request',
         reason: 'the platform has no such operation',
-        sent: false,
+        fate: 'not_sent',
       });
     }
     return operation as unknown as Operation<Fields>;

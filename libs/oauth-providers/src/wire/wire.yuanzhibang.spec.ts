@@ -125,7 +125,7 @@ describe('yuanzhibang: user info', () => {
   it('cannot be read without the server token', async () => {
     const { wire, http } = wireWith();
     const failure = await failureOf(wire.profile(yuanzhibang, { subject: 'o', accessToken: 'a' }));
-    expect(failure).toMatchObject({ errorClass: 'invalid_request', sent: false });
+    expect(failure).toMatchObject({ errorClass: 'invalid_request', fate: 'not_sent' });
     expect(http.requests).toHaveLength(0);
   });
 
