@@ -1,5 +1,15 @@
 export { generateKey, KeyRing, type KeyRingSettings, type SealPurpose } from './key-ring.js';
 export {
+  type CoolDowns,
+  type QuotaOutcome,
+  type QuotaStore,
+  type QuotaTake,
+  reservationBytes,
+  type SlidingTake,
+} from './quota-store.port.js';
+export { ClientCoolDowns, type QuotaDraw, type QuotaName, Quotas, type SlidingDraw } from './quotas.js';
+export { type RecordCause } from './record-cause.js';
+export {
   type ClientRecordIdentity,
   type RecordIdentity,
   sameIdentity,
@@ -16,9 +26,20 @@ export { memoryStore } from './stores/memory/memory-store.js';
 export { sqliteStore, type SqliteStoreOptions } from './stores/sqlite/sqlite-store.js';
 export { type TokenRecord } from './token-record.js';
 export {
+  type Backlog,
+  type ClaimOutcome,
+  type DueRequest,
+  type Lease,
+  type LeaseHolder,
+  type LeaseRequest,
+  type PageRequest,
   type RecordState,
   type ReplacingWrite,
+  type Resealing,
   type SaveOutcome,
+  type Settlement,
+  type SpendingMark,
+  type StateChange,
   type StoredToken,
   type TokenPage,
   type TokenRemoval,
@@ -26,10 +47,15 @@ export {
   type TokenWrite,
 } from './token-store.port.js';
 export {
+  type BrokenRecord,
+  type DueClaim,
+  type DueRecords,
   type LoginSave,
   type OpenedRecord,
   type OwnerName,
   type PreparedRenewal,
+  type RecordChange,
+  type RecordClaim,
   type RecordPage,
   type RenewalOutcome,
   type SavedRecord,

@@ -4,7 +4,8 @@ import { type KeyRing } from './key-ring.js';
 import { type RecordIdentity } from './record-identity.js';
 
 /** What a hash is for. Hashes of the same value for two purposes have nothing in common. */
-export type LookupPurpose = 'record' | 'owner' | 'mark' | 'session' | 'directory' | 'check';
+export type LookupPurpose =
+  'record' | 'owner' | 'lane' | 'quota' | 'mark' | 'session' | 'directory' | 'check';
 
 /**
  * Turns names into the keys they are stored under: HMAC-SHA-256 with the lookup key. A dump of the store
@@ -28,5 +29,10 @@ export class LookupHasher {
   recordKey(identity: RecordIdentity): Buffer {
     const { provider, clientId, kind, type = '', tenant = '', subject = '' } = identity;
     return this.hash('record', provider, clientId, kind, type, tenant, subject);
+  }
+
+  /** The lane of a client's records: what is due is claimed, and what must wait waits, client by client. */
+  lane(provider: string, clientId: string): Buffer {
+    return this.hash('lane', provider, clientId);
   }
 }

@@ -1,4 +1,5 @@
 import { type Clock } from '../core/ports.js';
+import { type CoolDowns, type QuotaStore } from './quota-store.port.js';
 import { type TokenStore } from './token-store.port.js';
 
 /** Things that may happen only once. */
@@ -32,6 +33,9 @@ export interface OpenStore {
   readonly tokens: TokenStore;
   readonly marks: Marks;
   readonly blobs: BlobStore;
+  readonly quotas: QuotaStore;
+  /** The shared cool-down of each client, written when it changes. */
+  readonly notBefore: CoolDowns;
   /** Finishes the writes under way and lets go of everything. */
   close(): Promise<void>;
 }

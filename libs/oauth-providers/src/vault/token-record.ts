@@ -25,6 +25,7 @@ interface Head {
   s?: string;
   o?: string;
   tt?: string;
+  b?: number;
   e: number;
   re?: number;
   sc: string[];
@@ -63,6 +64,7 @@ export function encodeRecord({ identity, owner, tokens }: TokenRecord): Buffer {
       s: identity.subject,
       o: owner,
       tt: tokens.tokenType,
+      b: tokens.issuedAt,
       e: tokens.expiresAt,
       re: tokens.refreshExpiresAt,
       sc: tokens.scope,
@@ -104,7 +106,7 @@ function identityOf({ p: provider, c: clientId, k: kind, y, n, s: subject = '' }
 }
 
 function tokensOf(head: Head, bytes: Buffer, start: number): TokenSet {
-  const { a, r, i, tt, re } = head;
+  const { a, r, i, tt, re, b } = head;
   const refreshAt = start + a;
   const idAt = refreshAt + (r ?? 0);
   const end = idAt + (i ?? 0);
@@ -115,6 +117,7 @@ function tokensOf(head: Head, bytes: Buffer, start: number): TokenSet {
     expiresAt: head.e,
     scope: head.sc,
   };
+  if (b !== undefined) tokens.issuedAt = b;
   if (tt !== undefined) tokens.tokenType = tt;
   if (r !== undefined) tokens.refreshToken = new Secret(bytes.toString(encoding, refreshAt, idAt));
   if (re !== undefined) tokens.refreshExpiresAt = re;

@@ -10,8 +10,10 @@ export interface TokenWrite {
   /** Random id of the token set inside `sealed`: the fence. */
   readonly generation: Buffer;
   readonly sealed: Buffer;
-  /** From when the token should be renewed, in store time; null: never by itself. */
-  readonly renewsAt: number | null;
+  /** Hash of the client (provider and client id) it belongs to: what is due is claimed per client. */
+  readonly lane: Buffer;
+  /** When the token should be renewed by itself, in store time; null: never. */
+  readonly dueAt: number | null;
 }
 
 /** A login's save, which also says whose the record is. */
@@ -20,18 +22,116 @@ export interface ReplacingWrite extends TokenWrite {
   readonly owner: Buffer | null;
 }
 
-/** How a record fares. A save makes it `fresh`; the other states are set by whoever renews. */
+/**
+ * How a record fares. A save makes it `fresh`; the other states are set by whoever renews. Whether it is being
+ * renewed or due is told by its lease and by `dueAt`, and never stored a second time.
+ */
 export type RecordState = 'fresh' | 'degraded' | 'in_doubt' | 'needs_login' | 'revoked';
+
+/** Who may call the platform for a record, and until when. */
+export interface Lease {
+  /** Random id of the holder. */
+  readonly owner: Buffer;
+  /** In store time; from then on the lease is free for everybody. */
+  readonly until: number;
+}
 
 /** A record as it lies in the store. */
 export interface StoredToken {
   readonly key: Buffer;
   readonly generation: Buffer;
   readonly sealed: Buffer;
+  /** Empty on a record that was written before there were lanes, until its next save. */
+  readonly lane: Buffer;
   readonly state: RecordState;
-  readonly renewsAt: number | null;
+  /** Why it is in this state: a small JSON text of ours, without secrets; null when fresh. */
+  readonly cause: string | null;
+  /** When the sweeper should look at it next; null: never. */
+  readonly dueAt: number | null;
   /** Failed renewals since the last save. */
   readonly failures: number;
+  /** Definite but unknown refusals since the last save. */
+  readonly refusals: number;
+  /** When the first of them came; null when there was none. */
+  readonly refusedSince: number | null;
+  /** The last lease that was not given back, also after its end; null: nobody's. */
+  readonly lease: Lease | null;
+  /** The generation whose refresh token somebody set out to spend. */
+  readonly spending: Buffer | null;
+}
+
+/** What becomes of a record whose renewal brought no new tokens. */
+export interface StateChange {
+  readonly state: RecordState;
+  readonly cause: string | null;
+  readonly failures: number;
+  readonly refusals: number;
+  readonly refusedSince: number | null;
+  /** Ignored for `needs_login` and `revoked`: those are never due. */
+  readonly dueAt: number | null;
+  readonly spending: 'keep' | 'clear';
+}
+
+/** Who asks for the lease of which record, for how long from now. */
+export interface LeaseRequest {
+  readonly key: Buffer;
+  readonly owner: Buffer;
+  readonly leaseMs: number;
+}
+
+/** Whose lease of which record. */
+export type LeaseHolder = Omit<LeaseRequest, 'leaseMs'>;
+
+/** Which part of all records. */
+export interface PageRequest {
+  /** `next` of the page before; undefined for the first. */
+  readonly after?: Buffer | undefined;
+  readonly limit: number;
+}
+
+/** Whether the lease was taken; `record` undefined: there is none (any more). */
+export type ClaimOutcome =
+  | { readonly claimed: true; readonly record: StoredToken }
+  | { readonly claimed: false; readonly record: StoredToken | undefined };
+
+/** Who asks for records of a lane that are due. */
+export interface DueRequest {
+  readonly lane: Buffer;
+  readonly owner: Buffer;
+  readonly leaseMs: number;
+  /** At most so many. */
+  readonly limit: number;
+}
+
+/** The refresh token of which generation its holder is about to spend. */
+export interface SpendingMark {
+  readonly key: Buffer;
+  readonly owner: Buffer;
+  readonly generation: Buffer;
+}
+
+/** A change of state by whoever held the lease. */
+export interface Settlement {
+  readonly key: Buffer;
+  /** Null: somebody without a lease, who yields to everybody that has one. */
+  readonly owner: Buffer | null;
+  readonly generation: Buffer;
+  readonly change: StateChange;
+}
+
+/** The same token set, sealed with another key. */
+export interface Resealing {
+  readonly key: Buffer;
+  readonly generation: Buffer;
+  readonly sealed: Buffer;
+}
+
+/** How much of a lane is due and not leased. */
+export interface Backlog {
+  /** Counted up to {@link largestBacklog}. */
+  readonly count: number;
+  /** The earliest `dueAt` among them; null when there are none. */
+  readonly oldest: number | null;
 }
 
 /**
@@ -71,9 +171,9 @@ export interface TokenRemoval {
  *
  * All times are store time ({@link now}), in ms since the epoch: one clock for all processes on one store.
  *
- * Renewal will add to each record a lease (owner and deadline) and to the port a bounded claim of what is due
- * by `renewsAt`, the release of a claim with a state and a count of failures, and the mark of a refresh token
- * that is being spent. None of these touches `sealed` or `generation`, so none is a write in the sense above.
+ * **The lease** says who may call the platform. It guards calls, not tokens: a save needs the right generation
+ * and no lease, so that a late holder can still deliver. Leases, states, due times and re-sealing never touch
+ * the generation; they carry no write id, because repeating them leads to the same end.
  *
  * Every method rejects with StoreUnavailableError when the store cannot answer; whether a write then took
  * place is unknown until it is repeated.
@@ -85,7 +185,10 @@ export interface TokenStore {
   /** The record under `key`; a removed one is undefined. */
   get(key: Buffer): Promise<StoredToken | undefined>;
 
-  /** Saves whatever is there now: somebody has just signed in. */
+  /**
+   * Saves whatever is there now: somebody has just signed in. Any save makes the record `fresh`, forgets its
+   * cause and counts, and ends its lease and its spending.
+   */
   replace(write: ReplacingWrite): Promise<SaveOutcome>;
 
   /** Saves only over `expectedGeneration`, and keeps the owner. */
@@ -96,6 +199,40 @@ export interface TokenStore {
 
   /** At most `limit` records of one owner, ordered by key, from behind `after`. */
   list(owner: Buffer, limit: number, after?: Buffer): Promise<TokenPage>;
+
+  /** Takes the lease if it is free, over, or already this owner's; then it counts from now again. */
+  claim(request: LeaseRequest): Promise<ClaimOutcome>;
+
+  /**
+   * Takes the leases of records that are due and that nobody holds, in one step, longest due first. Costs what
+   * is due, not what is stored. When the answer is lost, the records come again as soon as their leases end.
+   */
+  claimDue(request: DueRequest): Promise<readonly StoredToken[]>;
+
+  /** Notes that the refresh token of `generation` is being spent; false unless the lease is this owner's now. */
+  markSpending(mark: SpendingMark): Promise<boolean>;
+
+  /**
+   * Changes the state and gives the lease back, if the generation is unchanged and the lease is still this
+   * owner's, be it over; without an owner, if nobody holds it. False: nothing was written. Said once more by
+   * an owner whose change is in place it is true.
+   */
+  settle(settlement: Settlement): Promise<boolean>;
+
+  /** Gives the lease back, if it is this owner's. */
+  release(lease: LeaseHolder): Promise<void>;
+
+  /** Lets the lease count from now again; false unless it is this owner's and has not ended. */
+  extend(request: LeaseRequest): Promise<boolean>;
+
+  /** What the sweeper has before it. */
+  due({ lane }: { readonly lane: Buffer }): Promise<Backlog>;
+
+  /** At most `limit` records of everybody, ordered by key, from behind `after`. */
+  page(request: PageRequest): Promise<TokenPage>;
+
+  /** Replaces the sealed bytes; false when the generation is another one by now. */
+  reseal(resealing: Resealing): Promise<boolean>;
 }
 
 /** How many of its last writes a record remembers. Repeats come seconds apart, logins do not. */
@@ -103,3 +240,6 @@ export const rememberedWrites = 4;
 
 /** Bytes of a write id. */
 export const writeIdBytes = 12;
+
+/** From here on a backlog is no longer counted. */
+export const largestBacklog = 10_000;

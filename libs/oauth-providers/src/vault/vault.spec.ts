@@ -57,8 +57,13 @@ describe('Vault', () => {
       key,
       generation,
       state: 'fresh',
-      renewsAt: 1_900_000,
+      cause: null,
+      dueAt: 1_900_000,
       failures: 0,
+      refusals: 0,
+      refusedSince: null,
+      leasedUntil: null,
+      inSpending: false,
     });
   });
 
@@ -86,7 +91,7 @@ describe('Vault', () => {
     const after = (await vault.load(adaRecord))!;
     expect(after).toMatchObject({
       owner: 'user 7',
-      renewsAt: 1_500_000,
+      dueAt: 1_500_000,
       generation: renewal.write.generation,
     });
     expect(after.tokens.accessToken.reveal()).toBe('two');

@@ -1,27 +1,34 @@
 import { OAuthConfigurationError } from '../core/errors.js';
 import { type Randomness } from '../core/ports.js';
 import { type TokenSet } from '../core/token-set.js';
-import { type ClientRecordIdentity, type RecordIdentity, sameIdentity } from './record-identity.js';
+import { ClientCoolDowns, Quotas } from './quotas.js';
+import { encodeCause } from './record-cause.js';
+import { type ClientRecordIdentity, type RecordIdentity } from './record-identity.js';
 import { LookupHasher } from './record-key.js';
+import { RecordSealer } from './record-sealer.js';
 import { SealedBlobs } from './sealed-blobs.js';
 import { SealError } from './seal-error.js';
 import { SealedSessions } from './sealed-sessions.js';
 import { Sealer } from './sealing.js';
 import { type OpenStore } from './store-engine.port.js';
-import { decodeRecord, encodeRecord, type TokenRecord } from './token-record.js';
-import { type ReplacingWrite, type StoredToken, type TokenWrite, writeIdBytes } from './token-store.port.js';
+import { type TokenRecord } from './token-record.js';
+import { type Backlog, type LeaseRequest, type ReplacingWrite, writeIdBytes } from './token-store.port.js';
 import {
+  type BrokenRecord,
+  type DueClaim,
+  type DueRecords,
   type LoginSave,
   type OpenedRecord,
   type OwnerName,
   type PreparedRenewal,
+  type RecordChange,
+  type RecordClaim,
   type RecordPage,
   type RenewalOutcome,
   type SavedRecord,
   type VaultOptions,
 } from './vault-types.js';
 
-const generationBytes = 16;
 /** Longer than anything that was under way at a delete can take to arrive. */
 const tombstoneMs = 24 * 60 * 60 * 1000;
 
@@ -29,18 +36,25 @@ const tombstoneMs = 24 * 60 * 60 * 1000;
 export class Vault {
   readonly #store: OpenStore;
   readonly #randomness: Randomness;
+  readonly #records: RecordSealer;
   /** Seals what travels outside the store, such as the cookies of login attempts. */
   readonly sealer: Sealer;
   readonly hasher: LookupHasher;
   readonly sessions: SealedSessions;
   /** Sealed values for the application's own directory of users. */
   readonly directory: SealedBlobs;
+  readonly quotas: Quotas;
+  /** When each client may call its platform again. */
+  readonly coolDowns: ClientCoolDowns;
 
   private constructor(store: OpenStore, { keys, randomness }: VaultOptions) {
     this.#store = store;
     this.#randomness = randomness;
     this.sealer = new Sealer(keys, randomness);
     this.hasher = new LookupHasher(keys);
+    this.#records = new RecordSealer(this.sealer, this.hasher, randomness);
+    this.quotas = new Quotas(store.quotas, this.hasher);
+    this.coolDowns = new ClientCoolDowns(store.notBefore, this.hasher);
     this.sessions = new SealedSessions(new SealedBlobs('session', store.blobs, this.sealer, this.hasher));
     this.directory = new SealedBlobs('directory', store.blobs, this.sealer, this.hasher);
   }
@@ -80,20 +94,23 @@ export class Vault {
    */
   async load(identity: RecordIdentity): Promise<OpenedRecord | undefined> {
     const stored = await this.#store.tokens.get(this.hasher.recordKey(identity));
-    return stored && this.#open(stored, identity);
+    return stored && this.#records.open(stored, identity);
   }
 
   /** Seals what a renewal of `record` brought. The identity and the owner stay. */
   prepareRenewal(record: OpenedRecord, tokens: TokenSet, renewsAt?: number): PreparedRenewal {
     const { identity, owner, generation } = record;
-    return { write: this.#seal({ identity, owner, tokens }, renewsAt), expectedGeneration: generation };
+    return {
+      write: this.#records.seal({ identity, owner, tokens }, renewsAt),
+      expectedGeneration: generation,
+    };
   }
 
   /** Saves a prepared renewal, unless the record is another one by now. Repeating it is harmless. */
   async saveRenewal({ write, expectedGeneration }: PreparedRenewal): Promise<RenewalOutcome> {
     const outcome = await this.#store.tokens.saveIf(write, expectedGeneration);
     if (outcome.saved) return outcome;
-    return { saved: false, current: outcome.current && this.#open(outcome.current) };
+    return { saved: false, current: outcome.current && this.#records.open(outcome.current) };
   }
 
   /** Removes a record; a renewal that is under way saves nothing any more. */
@@ -111,11 +128,83 @@ export class Vault {
     const hash = this.#ownerHash(owner);
     const page = await this.#store.tokens.list(hash, limit, after);
     const records = page.records.map((stored) => {
-      const record = this.#open(stored);
+      const record = this.#records.open(stored);
       if (this.#ownerOf(record)?.equals(hash) !== true) throw new SealError('mismatch');
       return record;
     });
     return { records, next: page.next };
+  }
+
+  /** Under what the records of one client are claimed. */
+  laneOf(provider: string, clientId: string): Buffer {
+    return this.hasher.lane(provider, clientId);
+  }
+
+  /**
+   * Takes the lease of a record if it is free, over, or already `owner`'s.
+   *
+   * @throws SealError when the record was tampered with or its key is missing; it is not leased then
+   */
+  async claim(identity: RecordIdentity, owner: Buffer, leaseMs: number): Promise<RecordClaim> {
+    return this.#claim({ key: this.hasher.recordKey(identity), owner, leaseMs }, identity);
+  }
+
+  /** {@link claim} for whoever has only the key of the record. */
+  async claimKey(key: Buffer, owner: Buffer, leaseMs: number): Promise<RecordClaim> {
+    return this.#claim({ key, owner, leaseMs });
+  }
+
+  /** Takes the leases of one client's records that are due and that nobody holds, longest due first. */
+  async claimDue({ provider, clientId, owner, leaseMs, limit }: DueClaim): Promise<DueRecords> {
+    const lane = this.laneOf(provider, clientId);
+    const rows = await this.#store.tokens.claimDue({ lane, owner, leaseMs, limit });
+    const records: OpenedRecord[] = [];
+    const broken: BrokenRecord[] = [];
+    for (const stored of rows) {
+      try {
+        const record = this.#records.open(stored);
+        const { identity } = record;
+        if (identity.provider !== provider || identity.clientId !== clientId) throw new SealError('mismatch');
+        records.push(record);
+      } catch (error) {
+        if (!(error instanceof SealError)) throw error;
+        broken.push({ key: stored.key, error });
+      }
+    }
+    return { records, broken };
+  }
+
+  /** Notes, before the call, that `record`'s refresh token is being spent; false: the lease or the record is gone. */
+  async markSpending({ key, generation }: SavedRecord, owner: Buffer): Promise<boolean> {
+    return this.#store.tokens.markSpending({ key, owner, generation });
+  }
+
+  /**
+   * Changes how a record fares and gives its lease back. False, and nothing changed, when it is another token
+   * by now or the lease somebody else's; with `owner` null, when anybody holds it.
+   */
+  async settle(
+    { key, generation }: SavedRecord,
+    owner: Buffer | null,
+    change: RecordChange,
+  ): Promise<boolean> {
+    const cause = change.cause && encodeCause(change.cause);
+    return this.#store.tokens.settle({ key, owner, generation, change: { ...change, cause } });
+  }
+
+  /** Gives the lease of a record back, if it is `owner`'s. */
+  async release({ key }: Pick<SavedRecord, 'key'>, owner: Buffer): Promise<void> {
+    await this.#store.tokens.release({ key, owner });
+  }
+
+  /** Lets a lease count from now again; false when it is over or somebody else's. */
+  async extend({ key }: Pick<SavedRecord, 'key'>, owner: Buffer, leaseMs: number): Promise<boolean> {
+    return this.#store.tokens.extend({ key, owner, leaseMs });
+  }
+
+  /** How many of a client's records are due and not leased, and since when the first of them is. */
+  async due(provider: string, clientId: string): Promise<Backlog> {
+    return this.#store.tokens.due({ lane: this.laneOf(provider, clientId) });
   }
 
   /** True for exactly one caller of all processes within `ttlMs`: spends the state of a login attempt. */
@@ -134,38 +223,20 @@ export class Vault {
   }
 
   async #replace(record: TokenRecord, renewsAt: number | undefined): Promise<SavedRecord> {
-    const sealed = this.#seal(record, renewsAt);
+    const sealed = this.#records.seal(record, renewsAt);
     const write: ReplacingWrite = { ...sealed, owner: this.#ownerOf(record) ?? null };
     await this.#store.tokens.replace(write);
     return { key: write.key, generation: write.generation };
   }
 
-  #seal(record: TokenRecord, renewsAt: number | undefined): TokenWrite {
-    const key = this.hasher.recordKey(record.identity);
-    const generation = this.#randomness.bytes(generationBytes);
-    return {
-      key,
-      writeId: this.#randomness.bytes(writeIdBytes),
-      generation,
-      sealed: this.sealer.seal('token', [key, generation], encodeRecord(record)),
-      renewsAt: renewsAt ?? null,
-    };
-  }
-
-  #open(stored: StoredToken, asked?: RecordIdentity): OpenedRecord {
-    const { key, generation, sealed, state, renewsAt, failures } = stored;
-    const record = decodeRecord(this.sealer.open('token', [key, generation], sealed));
-    if (asked !== undefined && !sameIdentity(record.identity, asked)) throw new SealError('mismatch');
-    return {
-      identity: record.identity,
-      owner: record.owner,
-      tokens: record.tokens,
-      key,
-      generation,
-      state,
-      renewsAt,
-      failures,
-    };
+  async #claim(request: LeaseRequest, asked?: RecordIdentity): Promise<RecordClaim> {
+    const { claimed, record } = await this.#store.tokens.claim(request);
+    try {
+      return { claimed, record: record && this.#records.open(record, asked) };
+    } catch (error) {
+      if (claimed) await this.#store.tokens.release(request);
+      throw error;
+    }
   }
 
   #ownerOf({ identity, owner }: TokenRecord): Buffer | undefined {

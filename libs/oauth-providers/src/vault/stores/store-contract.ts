@@ -4,6 +4,7 @@ import { type BlobStore, type OpenStore } from '../store-engine.port.js';
 import {
   rememberedWrites,
   type ReplacingWrite,
+  type StoredToken,
   type TokenStore,
   type TokenWrite,
   writeIdBytes,
@@ -30,18 +31,31 @@ function aWrite(more: Partial<ReplacingWrite> = {}): ReplacingWrite {
     writeId: randomBytes(writeIdBytes),
     generation: randomBytes(16),
     sealed: randomBytes(200),
-    renewsAt: null,
+    lane: randomBytes(32),
+    dueAt: null,
     ...more,
   };
 }
 
 /** The next write of the record that `write` saved. */
 function after(write: ReplacingWrite): ReplacingWrite {
-  return aWrite({ key: write.key, owner: write.owner });
+  return aWrite({ key: write.key, owner: write.owner, lane: write.lane });
 }
 
-function stored({ key, generation, sealed, renewsAt }: ReplacingWrite) {
-  return { key, generation, sealed, renewsAt, state: 'fresh', failures: 0 };
+function stored({ key, generation, sealed, lane, dueAt }: ReplacingWrite): StoredToken {
+  const counts = { failures: 0, refusals: 0, refusedSince: null };
+  return {
+    key,
+    generation,
+    sealed,
+    lane,
+    dueAt,
+    state: 'fresh',
+    cause: null,
+    ...counts,
+    lease: null,
+    spending: null,
+  };
 }
 
 function removal({ key }: TokenWrite) {
@@ -79,7 +93,7 @@ export function describeStoreContract(name: string, makeSubject: () => Promise<S
             Buffer.from(Array.from({ length: 256 }, (_, i) => i)),
             randomBytes(100_000),
           ]),
-          renewsAt: 1_893_456_000_000,
+          dueAt: 1_893_456_000_000,
         });
         expect(await store.tokens.replace(write)).toEqual(saved);
         expect(await store.tokens.get(write.key)).toEqual(stored(write));

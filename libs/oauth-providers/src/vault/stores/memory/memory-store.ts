@@ -6,7 +6,9 @@ import {
   type OpenStore,
   type StoreEngine,
 } from '../../store-engine.port.js';
+import { atOnce } from './at-once.js';
 import { ExpiringMap } from './expiring-map.js';
+import { MemoryCoolDowns, MemoryQuotas } from './memory-quotas.js';
 import { MemoryTokens } from './memory-tokens.js';
 
 /**
@@ -26,6 +28,8 @@ function openMemoryStore(clock: Clock): OpenStore {
     tokens: new MemoryTokens(clock),
     marks: new MemoryMarks(clock),
     blobs: new MemoryBlobs(clock),
+    quotas: new MemoryQuotas(clock),
+    notBefore: new MemoryCoolDowns(clock),
     close: () => Promise.resolve(),
   };
 }
@@ -87,13 +91,6 @@ class MemoryBlobs implements BlobStore {
   sweep(limit: number): Promise<number> {
     return atOnce(() => this.#blobs.sweep(limit, this.clock.now()));
   }
-}
-
-/** Runs `work` at once, in one piece, and turns what it throws into a rejection. */
-function atOnce<Result>(work: () => Result): Promise<Result> {
-  return new Promise((resolve) => {
-    resolve(work());
-  });
 }
 
 function place(namespace: string, key: Buffer): string {

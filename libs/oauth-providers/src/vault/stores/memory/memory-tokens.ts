@@ -1,8 +1,19 @@
 import { type Clock } from '../../../core/ports.js';
 import { decide, remember } from '../../fence.js';
+import { dueAfter, holds, isLive, isSettled, mayClaim, maySettle } from '../../lease.js';
 import {
+  type Backlog,
+  type ClaimOutcome,
+  type DueRequest,
+  largestBacklog,
+  type LeaseHolder,
+  type LeaseRequest,
+  type PageRequest,
   type ReplacingWrite,
+  type Resealing,
   type SaveOutcome,
+  type Settlement,
+  type SpendingMark,
   type StoredToken,
   type TokenPage,
   type TokenRemoval,
@@ -10,17 +21,11 @@ import {
   type TokenWrite,
 } from '../../token-store.port.js';
 import { ExpiringMap } from './expiring-map.js';
+import { type MemoryRow, MemoryRows, text } from './memory-rows.js';
 
-interface Row {
-  readonly record: StoredToken;
-  readonly owner: Buffer | null;
-  readonly writes: Buffer;
-}
-
-/** Token records in a Map, with the keys of each owner beside it. */
+/** Token records in a Map. Each method does its work in one piece, so nothing ever comes in between. */
 export class MemoryTokens implements TokenStore {
-  readonly #rows = new Map<string, Row>();
-  readonly #owners = new Map<string, Set<string>>();
+  readonly #rows = new MemoryRows();
   /** What a removed record still remembers: its writes. */
   readonly #tombstones = new ExpiringMap<Buffer>();
 
@@ -31,7 +36,7 @@ export class MemoryTokens implements TokenStore {
   }
 
   get(key: Buffer): Promise<StoredToken | undefined> {
-    return Promise.resolve(this.#rows.get(text(key))?.record);
+    return Promise.resolve(this.#rows.get(key)?.record);
   }
 
   replace(write: ReplacingWrite): Promise<SaveOutcome> {
@@ -39,35 +44,132 @@ export class MemoryTokens implements TokenStore {
   }
 
   saveIf(write: TokenWrite, expectedGeneration: Buffer): Promise<SaveOutcome> {
-    const owner = this.#rows.get(text(write.key))?.owner ?? null;
+    const owner = this.#rows.get(write.key)?.owner ?? null;
     return Promise.resolve(this.#save(write, expectedGeneration, owner));
   }
 
   remove({ key, writeId, tombstoneMs }: TokenRemoval): Promise<void> {
     const id = text(key);
     const now = this.clock.now();
-    const row = this.#rows.get(id);
+    const row = this.#rows.get(key);
     const writes = row?.writes ?? this.#tombstones.get(id, now);
     const verdict = decide(writes && { generation: null, writes }, writeId);
     if (verdict === 'write') {
-      this.#disown(row);
-      this.#rows.delete(id);
+      this.#rows.delete(row);
       this.#tombstones.set(id, remember(writes, writeId), now + tombstoneMs, now);
     }
     return Promise.resolve();
   }
 
   list(owner: Buffer, limit: number, after?: Buffer): Promise<TokenPage> {
-    const rest = [...(this.#owners.get(text(owner)) ?? [])]
-      .sort()
-      .filter((id) => after === undefined || id > text(after));
-    const records = rest.slice(0, limit).flatMap((id) => this.#rows.get(id)?.record ?? []);
-    return Promise.resolve({ records, next: rest.length > limit ? records.at(-1)?.key : undefined });
+    return Promise.resolve(this.#page(this.#rows.idsOf(owner), limit, after));
+  }
+
+  claim({ key, owner, leaseMs }: LeaseRequest): Promise<ClaimOutcome> {
+    const now = this.clock.now();
+    const row = this.#rows.get(key);
+    if (row === undefined || !mayClaim(row.record.lease, owner, now)) {
+      return Promise.resolve({ claimed: false, record: row?.record });
+    }
+    return Promise.resolve({ claimed: true, record: this.#lease(row, owner, now + leaseMs) });
+  }
+
+  claimDue({ lane, owner, leaseMs, limit }: DueRequest): Promise<readonly StoredToken[]> {
+    const now = this.clock.now();
+    const rows: MemoryRow[] = [];
+    for (const row of this.#due(lane, now)) {
+      if (rows.length >= limit) break;
+      rows.push(row);
+    }
+    return Promise.resolve(rows.map((row) => this.#lease(row, owner, now + leaseMs)));
+  }
+
+  markSpending({ key, owner, generation }: SpendingMark): Promise<boolean> {
+    return this.#update(key, generation, (record) =>
+      holds(record.lease, owner, this.clock.now()) ? { ...record, spending: record.generation } : undefined,
+    );
+  }
+
+  settle({ key, owner, generation, change }: Settlement): Promise<boolean> {
+    return this.#update(key, generation, (record) => {
+      if (owner !== null && isSettled(record, change)) return record;
+      if (!maySettle(record.lease, owner, this.clock.now())) return undefined;
+      const { state, cause, failures, refusals, refusedSince } = change;
+      const spending = change.spending === 'clear' ? null : record.spending;
+      const dueAt = dueAfter(change);
+      return { ...record, state, cause, failures, refusals, refusedSince, dueAt, spending, lease: null };
+    });
+  }
+
+  async release({ key, owner }: LeaseHolder): Promise<void> {
+    await this.#update(key, undefined, (record) =>
+      record.lease?.owner.equals(owner) === true ? { ...record, lease: null } : undefined,
+    );
+  }
+
+  extend({ key, owner, leaseMs }: LeaseRequest): Promise<boolean> {
+    return this.#update(key, undefined, (record) => {
+      const now = this.clock.now();
+      if (!holds(record.lease, owner, now)) return undefined;
+      return { ...record, lease: { owner: record.lease?.owner ?? owner, until: now + leaseMs } };
+    });
+  }
+
+  due({ lane }: { readonly lane: Buffer }): Promise<Backlog> {
+    let count = 0;
+    let oldest: number | null = null;
+    for (const { record } of this.#due(lane, this.clock.now())) {
+      oldest ??= record.dueAt;
+      count += 1;
+      if (count >= largestBacklog) break;
+    }
+    return Promise.resolve({ count, oldest });
+  }
+
+  page({ after, limit }: PageRequest): Promise<TokenPage> {
+    return Promise.resolve(this.#page(this.#rows.ids(), limit, after));
+  }
+
+  reseal({ key, generation, sealed }: Resealing): Promise<boolean> {
+    return this.#update(key, generation, (record) => ({ ...record, sealed: copy(sealed) }));
+  }
+
+  /** Changes what is not a token set; `change` gives undefined to leave it. */
+  #update(
+    key: Buffer,
+    generation: Buffer | undefined,
+    change: (record: StoredToken) => StoredToken | undefined,
+  ): Promise<boolean> {
+    const row = this.#rows.get(key);
+    if (row === undefined || generation?.equals(row.record.generation) === false) {
+      return Promise.resolve(false);
+    }
+    const record = change(row.record);
+    if (record !== undefined) this.#rows.put({ ...row, record });
+    return Promise.resolve(record !== undefined);
+  }
+
+  #lease(row: MemoryRow, owner: Buffer, until: number): StoredToken {
+    const record = { ...row.record, lease: { owner: copy(owner), until } };
+    this.#rows.put({ ...row, record });
+    return record;
+  }
+
+  *#due(lane: Buffer, now: number): Generator<MemoryRow> {
+    for (const row of this.#rows.dueIn(lane, now)) {
+      if (!isLive(row.record.lease, now)) yield row;
+    }
+  }
+
+  #page(ids: Iterable<string>, limit: number, after: Buffer | undefined): TokenPage {
+    const rest = [...ids].sort().filter((id) => after === undefined || id > text(after));
+    const records = rest.slice(0, limit).flatMap((id) => this.#rows.at(id)?.record ?? []);
+    return { records, next: rest.length > limit ? records.at(-1)?.key : undefined };
   }
 
   #save(write: TokenWrite, expected: Buffer | undefined, owner: Buffer | null): SaveOutcome {
     const id = text(write.key);
-    const row = this.#rows.get(id);
+    const row = this.#rows.get(write.key);
     const writes = row?.writes ?? this.#tombstones.get(id, this.clock.now());
     const verdict = decide(
       writes && { generation: row?.record.generation ?? null, writes },
@@ -78,38 +180,31 @@ export class MemoryTokens implements TokenStore {
       const saved = verdict === 'repeat' && row?.record.generation.equals(write.generation) === true;
       return saved ? { saved } : { saved, current: row?.record };
     }
-    this.#disown(row);
     this.#tombstones.delete(id);
-    const record: StoredToken = {
-      key: copy(write.key),
-      generation: copy(write.generation),
-      sealed: copy(write.sealed),
-      state: 'fresh',
-      renewsAt: write.renewsAt,
-      failures: 0,
-    };
-    this.#rows.set(id, {
-      record,
+    this.#rows.put({
+      record: fresh(write),
       owner: owner && copy(owner),
       writes: copy(remember(writes, write.writeId)),
     });
-    if (owner !== null) {
-      const owned = this.#owners.get(text(owner)) ?? new Set();
-      this.#owners.set(text(owner), owned.add(id));
-    }
     return { saved: true };
-  }
-
-  #disown(row: Row | undefined): void {
-    if (row === undefined || row.owner === null) return;
-    const owned = this.#owners.get(text(row.owner));
-    owned?.delete(text(row.record.key));
-    if (owned?.size === 0) this.#owners.delete(text(row.owner));
   }
 }
 
-function text(key: Buffer): string {
-  return key.toString('latin1');
+function fresh({ key, generation, sealed, lane, dueAt }: TokenWrite): StoredToken {
+  return {
+    key: copy(key),
+    generation: copy(generation),
+    sealed: copy(sealed),
+    lane: copy(lane),
+    state: 'fresh',
+    cause: null,
+    dueAt,
+    failures: 0,
+    refusals: 0,
+    refusedSince: null,
+    lease: null,
+    spending: null,
+  };
 }
 
 /** A copy of its own: a slice of Node's shared pool would keep 8 kB alive for a few bytes. */
