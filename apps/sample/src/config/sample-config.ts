@@ -51,7 +51,15 @@ export async function readConfig(variables: NodeJS.ProcessEnv): Promise<SampleCo
 
 function storeOf(env: Environment): StoreEngine {
   if (env.OAUTH_STORE === 'memory') return memoryStore();
-  return sqliteStore({ file: env.SQLITE_FILE ?? join(env.DATA_DIR, 'sample.db') });
+  const store = sqliteStore({ file: env.SQLITE_FILE ?? join(env.DATA_DIR, 'sample.db') });
+  const variable = env.SQLITE_FILE === undefined ? 'DATA_DIR' : 'SQLITE_FILE';
+  return { ...store, open: (clock) => store.open(clock).catch((error: unknown) => blame(variable, error)) };
+}
+
+/** The library speaks of its options; whoever reads its words here has set a variable. */
+function blame(variable: string, error: unknown): never {
+  if (!(error instanceof OAuthConfigurationError)) throw error;
+  throw new ConfigError(`${variable} cannot be used: ${error.message}`);
 }
 
 /** Outside production a demo makes up what is missing, once; in production it has to be said. */

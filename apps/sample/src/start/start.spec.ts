@@ -26,6 +26,11 @@ describe('starting', () => {
     server.close();
   });
 
+  it('says by which variable a database cannot be opened', async () => {
+    const wrong = { ...env, OAUTH_STORE: 'sqlite', SQLITE_FILE: '/dev/null/sample.db' };
+    await expect(startSample(wrong)).rejects.toThrow(/^SQLITE_FILE cannot be used: /);
+  });
+
   it('tells a wrong setting in a sentence and a fault of its own with its stack', () => {
     expect(reasonOf(new ConfigError('PORT is wrong.'))).toBe('PORT is wrong.');
     expect(reasonOf(new TypeError('oh'))).toMatch(/^TypeError: oh\n +at /);
