@@ -33,7 +33,8 @@ export class RecordSealer {
       generation,
       sealed: this.#sealer.seal('token', [key, generation], encodeRecord(record)),
       lane: this.#hasher.lane(provider, clientId),
-      dueAt: dueAt ?? null,
+      // Jitter leaves fractions, and stores keep whole milliseconds.
+      dueAt: dueAt === undefined ? null : Math.floor(dueAt),
     };
   }
 

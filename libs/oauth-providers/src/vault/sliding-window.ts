@@ -49,7 +49,7 @@ export function decideSliding(
 
 /** When the newest draw of a window, made now, counts no longer. */
 export function slidingEnd(windowMs: number, now: number): number {
-  return now + windowMs + partMs(windowMs);
+  return Math.ceil(now + windowMs + partMs(windowMs));
 }
 
 function partMs(windowMs: number): number {

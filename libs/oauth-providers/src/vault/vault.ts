@@ -189,7 +189,8 @@ export class Vault {
     change: RecordChange,
   ): Promise<boolean> {
     const cause = change.cause && encodeCause(change.cause);
-    return this.#store.tokens.settle({ key, owner, generation, change: { ...change, cause } });
+    const dueAt = change.dueAt === null ? null : Math.floor(change.dueAt);
+    return this.#store.tokens.settle({ key, owner, generation, change: { ...change, cause, dueAt } });
   }
 
   /** Gives the lease of a record back, if it is `owner`'s. */

@@ -24,7 +24,7 @@ const writer = `
   for (let i = Number(first); i < Number(first) + Number(count); i += 1) {
     const key = Buffer.from(name + i);
     const writeId = Buffer.from(String(i).padEnd(12, name));
-    await store.tokens.replace({ key, owner: null, writeId, generation: key, sealed: Buffer.alloc(500, i), renewsAt: i });
+    await store.tokens.replace({ key, owner: null, writeId, generation: key, sealed: Buffer.alloc(500, i), lane: key, dueAt: i });
     const won = await store.marks.spendOnce(Buffer.from('mark ' + i), 3_600_000);
     console.log(i + (won ? ' won' : ' lost'));
   }
@@ -75,7 +75,7 @@ describe('sqliteStore with real processes', () => {
   async function missing(store: OpenStore, name: string, lines: readonly string[]): Promise<number[]> {
     const acknowledged = lines.filter((line) => line !== 'ready').map((line) => Number.parseInt(line, 10));
     const found = await Promise.all(acknowledged.map((i) => store.tokens.get(Buffer.from(name + String(i)))));
-    return acknowledged.filter((i, index) => found[index]?.renewsAt !== i);
+    return acknowledged.filter((i, index) => found[index]?.dueAt !== i);
   }
 
   it('loses no acknowledged write of two writers, and lets one win each mark', async () => {

@@ -8,7 +8,9 @@ import { GuardedConnection } from './guard.js';
 import { retryBusy } from './retry-busy.js';
 import { migrate } from './schema.js';
 import { SqliteBlobs } from './sqlite-blobs.js';
+import { SqliteCoolDowns } from './sqlite-cool-downs.js';
 import { SqliteMarks } from './sqlite-marks.js';
+import { SqliteQuotas } from './sqlite-quotas.js';
 import { SqliteTokens } from './sqlite-tokens.js';
 import { WorkQueue } from './work-queue.js';
 
@@ -43,6 +45,8 @@ async function openSqliteStore(file: string, clock: Clock): Promise<OpenStore> {
     tokens: new SqliteTokens(queue, clock),
     marks: new SqliteMarks(queue, clock),
     blobs: new SqliteBlobs(queue, clock),
+    quotas: new SqliteQuotas(queue, clock),
+    notBefore: new SqliteCoolDowns(queue, clock),
     async close() {
       await queue.close();
       connection.close();

@@ -1,37 +1,38 @@
 import { type Clock } from '../../../core/ports.js';
 import { decide, type FencedRow, remember } from '../../fence.js';
+import { dueAfter, isSettled } from '../../lease.js';
 import {
+  type Backlog,
+  type ClaimOutcome,
+  type DueRequest,
+  largestBacklog,
+  type LeaseHolder,
+  type LeaseRequest,
+  type PageRequest,
   type ReplacingWrite,
+  type Resealing,
   type SaveOutcome,
+  type Settlement,
+  type SpendingMark,
   type StoredToken,
   type TokenPage,
   type TokenRemoval,
   type TokenStore,
   type TokenWrite,
 } from '../../token-store.port.js';
+import { type SqlRow } from './driver.js';
 import { type GuardedConnection } from './guard.js';
+import { tokenSql } from './token-sql.js';
 import { type WorkQueue } from './work-queue.js';
 
-// A point read leaves out the key it was given: each BLOB of a row costs as much as finding the row.
-const columns = 'generation, sealed, state, renews_at AS renewsAt, failures';
+/** Before every key. */
+const start = Buffer.alloc(0);
 
-const sql = {
-  get: `SELECT ${columns} FROM token WHERE key = ? AND sealed IS NOT NULL`,
-  fence: 'SELECT generation, writes FROM token WHERE key = ? AND (gone_until IS NULL OR gone_until > ?)',
-  replace: `INSERT INTO token (owner, generation, sealed, renews_at, writes, key, state, failures, gone_until)
-    VALUES (?, ?, ?, ?, ?, ?, 'fresh', 0, NULL)
-    ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, generation = excluded.generation,
-      sealed = excluded.sealed, renews_at = excluded.renews_at, writes = excluded.writes,
-      state = 'fresh', failures = 0, gone_until = NULL`,
-  renew: `UPDATE token SET generation = ?, sealed = ?, renews_at = ?, writes = ?, state = 'fresh', failures = 0
-    WHERE key = ?`,
-  remove: `INSERT INTO token (key, writes, gone_until, state, failures) VALUES (?, ?, ?, 'revoked', 0)
-    ON CONFLICT (key) DO UPDATE SET writes = excluded.writes, gone_until = excluded.gone_until,
-      owner = NULL, generation = NULL, sealed = NULL, renews_at = NULL, state = 'revoked', failures = 0`,
-  forget: `DELETE FROM token WHERE key IN
-    (SELECT key FROM token WHERE gone_until <= ? ORDER BY gone_until LIMIT 16)`,
-  list: `SELECT key, ${columns} FROM token WHERE owner = ? AND key > ? ORDER BY key LIMIT ?`,
-};
+/** A row as {@link tokenSql} reads it. */
+interface Row extends Omit<StoredToken, 'lease'> {
+  readonly leaseOwner: Buffer | null;
+  readonly leaseUntil: number | null;
+}
 
 /** Token records as rows. */
 export class SqliteTokens implements TokenStore {
@@ -49,19 +50,19 @@ export class SqliteTokens implements TokenStore {
   }
 
   replace(write: ReplacingWrite): Promise<SaveOutcome> {
-    const { key, owner, generation, sealed, renewsAt } = write;
+    const { key, owner, generation, sealed, lane, dueAt } = write;
     return this.queue.write((db) =>
       this.#save(db, write, undefined, (writes) =>
-        db.run(sql.replace, owner, generation, sealed, renewsAt, writes, key),
+        db.run(tokenSql.replace, owner, generation, sealed, lane, dueAt, writes, key),
       ),
     );
   }
 
   saveIf(write: TokenWrite, expectedGeneration: Buffer): Promise<SaveOutcome> {
-    const { key, generation, sealed, renewsAt } = write;
+    const { key, generation, sealed, lane, dueAt } = write;
     return this.queue.write((db) =>
       this.#save(db, write, expectedGeneration, (writes) =>
-        db.run(sql.renew, generation, sealed, renewsAt, writes, key),
+        db.run(tokenSql.renew, generation, sealed, lane, dueAt, writes, key),
       ),
     );
   }
@@ -69,20 +70,81 @@ export class SqliteTokens implements TokenStore {
   remove({ key, writeId, tombstoneMs }: TokenRemoval): Promise<void> {
     return this.queue.write((db) => {
       const now = this.clock.now();
-      const row = db.get(sql.fence, key, now) as FencedRow | undefined;
+      const row = db.get(tokenSql.fence, key, now) as FencedRow | undefined;
       if (decide(row, writeId) === 'repeat') return;
-      db.run(sql.remove, key, remember(row?.writes, writeId), now + tombstoneMs);
-      db.run(sql.forget, now);
+      db.run(tokenSql.remove, key, remember(row?.writes, writeId), now + tombstoneMs);
+      db.run(tokenSql.forget, now);
     });
   }
 
-  list(owner: Buffer, limit: number, after: Buffer = Buffer.alloc(0)): Promise<TokenPage> {
-    return this.queue.read((db) => {
-      // One more than asked for tells whether there is another page.
-      const rows = db.all(sql.list, owner, after, limit + 1) as unknown as StoredToken[];
-      const records = rows.slice(0, limit);
-      return { records, next: rows.length > limit ? records.at(-1)?.key : undefined };
+  list(owner: Buffer, limit: number, after = start): Promise<TokenPage> {
+    // One more than asked for tells whether there is another page.
+    return this.queue.read((db) => pageOf(db.all(tokenSql.list, owner, after, limit + 1), limit));
+  }
+
+  claim({ key, owner, leaseMs }: LeaseRequest): Promise<ClaimOutcome> {
+    return this.queue.write((db) => {
+      const now = this.clock.now();
+      const [row] = db.all(tokenSql.claim, owner, now + leaseMs, key, now, owner);
+      if (row === undefined) return { claimed: false, record: find(db, key) };
+      return { claimed: true, record: recordOf(key, row) };
     });
+  }
+
+  async claimDue({ lane, owner, leaseMs, limit }: DueRequest): Promise<readonly StoredToken[]> {
+    const rows = await this.queue.write((db) => {
+      const now = this.clock.now();
+      return db.all(tokenSql.claimDue, owner, now + leaseMs, lane, now, now, limit);
+    });
+    // RETURNING knows no order.
+    return rows.map(keyedRecordOf).sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0));
+  }
+
+  markSpending({ key, owner, generation }: SpendingMark): Promise<boolean> {
+    return this.#changesOne((db) => db.run(tokenSql.markSpending, key, generation, owner, this.clock.now()));
+  }
+
+  settle({ key, owner, generation, change }: Settlement): Promise<boolean> {
+    const { state, cause, failures, refusals, refusedSince, spending } = change;
+    const counts = [failures, refusals, refusedSince, dueAfter(change)] as const;
+    const values = [state, cause, ...counts, spending, key, generation] as const;
+    return this.queue.write((db) => {
+      if (owner === null) return db.run(tokenSql.settleFree, ...values, this.clock.now()) === 1;
+      if (db.run(tokenSql.settleHeld, ...values, owner) === 1) return true;
+      const record = find(db, key);
+      return record?.generation.equals(generation) === true && isSettled(record, change);
+    });
+  }
+
+  async release({ key, owner }: LeaseHolder): Promise<void> {
+    await this.queue.write((db) => db.run(tokenSql.release, key, owner));
+  }
+
+  extend({ key, owner, leaseMs }: LeaseRequest): Promise<boolean> {
+    return this.#changesOne((db) => {
+      const now = this.clock.now();
+      return db.run(tokenSql.extend, now + leaseMs, key, owner, now);
+    });
+  }
+
+  due({ lane }: { readonly lane: Buffer }): Promise<Backlog> {
+    const now = this.clock.now();
+    return this.queue.read((db) => {
+      const [backlog] = db.all(tokenSql.due, lane, now, now, largestBacklog);
+      return backlog as unknown as Backlog;
+    });
+  }
+
+  page({ after = start, limit }: PageRequest): Promise<TokenPage> {
+    return this.queue.read((db) => pageOf(db.all(tokenSql.page, after, limit + 1), limit));
+  }
+
+  reseal({ key, generation, sealed }: Resealing): Promise<boolean> {
+    return this.#changesOne((db) => db.run(tokenSql.reseal, sealed, key, generation));
+  }
+
+  async #changesOne(work: (db: GuardedConnection) => number): Promise<boolean> {
+    return (await this.queue.write(work)) === 1;
   }
 
   #save(
@@ -91,7 +153,7 @@ export class SqliteTokens implements TokenStore {
     expected: Buffer | undefined,
     put: (writes: Buffer) => void,
   ): SaveOutcome {
-    const row = db.get(sql.fence, key, this.clock.now()) as FencedRow | undefined;
+    const row = db.get(tokenSql.fence, key, this.clock.now()) as FencedRow | undefined;
     const verdict = decide(row, writeId, expected);
     if (verdict === 'write') {
       put(remember(row?.writes, writeId));
@@ -103,8 +165,21 @@ export class SqliteTokens implements TokenStore {
 }
 
 function find(db: GuardedConnection, key: Buffer): StoredToken | undefined {
-  const row = db.get(sql.get, key) as StoredToken | undefined;
-  if (row === undefined) return undefined;
-  const { generation, sealed, state, renewsAt, failures } = row;
-  return { key, generation, sealed, state, renewsAt, failures };
+  const row = db.get(tokenSql.get, key);
+  return row && recordOf(key, row);
+}
+
+function pageOf(rows: readonly SqlRow[], limit: number): TokenPage {
+  const records = rows.slice(0, limit).map(keyedRecordOf);
+  return { records, next: rows.length > limit ? records.at(-1)?.key : undefined };
+}
+
+function keyedRecordOf(row: SqlRow): StoredToken {
+  return recordOf(row['key'] as Buffer, row);
+}
+
+function recordOf(key: Buffer, row: SqlRow): StoredToken {
+  const { leaseOwner, leaseUntil, ...rest } = row as unknown as Row;
+  const lease = leaseOwner && leaseUntil !== null ? { owner: leaseOwner, until: leaseUntil } : null;
+  return { ...rest, key, lease };
 }

@@ -1,0 +1,44 @@
+// A point read leaves out the key it was given: each BLOB of a row costs as much as finding the row.
+const columns = `generation, sealed, lane, state, cause, due_at AS dueAt, failures, refusals,
+  refused_since AS refusedSince, lease_owner AS leaseOwner, lease_until AS leaseUntil, spending`;
+const unleased = '(lease_until IS NULL OR lease_until <= ?)';
+const dueInLane = `FROM token WHERE lane = ? AND due_at <= ? AND ${unleased} ORDER BY due_at LIMIT ?`;
+const untouched = `cause = NULL, failures = 0, refusals = 0, refused_since = NULL,
+  lease_owner = NULL, lease_until = NULL, spending = NULL`;
+const settle = `UPDATE token SET state = ?, cause = ?, failures = ?, refusals = ?, refused_since = ?, due_at = ?,
+  spending = CASE ? WHEN 'clear' THEN NULL ELSE spending END, lease_owner = NULL, lease_until = NULL
+  WHERE key = ? AND generation = ?`;
+
+/** All that is ever asked of the table of token records. */
+export const tokenSql = {
+  get: `SELECT ${columns} FROM token WHERE key = ? AND sealed IS NOT NULL`,
+  fence: 'SELECT generation, writes FROM token WHERE key = ? AND (gone_until IS NULL OR gone_until > ?)',
+  replace: `INSERT INTO token (owner, generation, sealed, lane, due_at, writes, key, state, failures, refusals)
+    VALUES (?, ?, ?, ?, ?, ?, ?, 'fresh', 0, 0)
+    ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, generation = excluded.generation,
+      sealed = excluded.sealed, lane = excluded.lane, due_at = excluded.due_at, writes = excluded.writes,
+      gone_until = NULL, state = 'fresh', ${untouched}`,
+  renew: `UPDATE token SET generation = ?, sealed = ?, lane = ?, due_at = ?, writes = ?, state = 'fresh', ${untouched}
+    WHERE key = ?`,
+  remove: `INSERT INTO token (key, writes, gone_until, state, failures, refusals)
+    VALUES (?, ?, ?, 'revoked', 0, 0)
+    ON CONFLICT (key) DO UPDATE SET writes = excluded.writes, gone_until = excluded.gone_until,
+      owner = NULL, generation = NULL, sealed = NULL, lane = NULL, due_at = NULL, ${untouched},
+      state = 'revoked'`,
+  forget: `DELETE FROM token WHERE key IN
+    (SELECT key FROM token WHERE gone_until <= ? ORDER BY gone_until LIMIT 16)`,
+  list: `SELECT key, ${columns} FROM token WHERE owner = ? AND key > ? ORDER BY key LIMIT ?`,
+  page: `SELECT key, ${columns} FROM token WHERE key > ? AND sealed IS NOT NULL ORDER BY key LIMIT ?`,
+  claim: `UPDATE token SET lease_owner = ?, lease_until = ?
+    WHERE key = ? AND sealed IS NOT NULL AND (${unleased} OR lease_owner = ?) RETURNING ${columns}`,
+  claimDue: `UPDATE token SET lease_owner = ?, lease_until = ?
+    WHERE rowid IN (SELECT rowid ${dueInLane}) RETURNING key, ${columns}`,
+  due: `SELECT count(*) AS count, min(due_at) AS oldest FROM (SELECT due_at ${dueInLane})`,
+  markSpending: `UPDATE token SET spending = generation
+    WHERE key = ? AND generation = ? AND lease_owner = ? AND lease_until > ?`,
+  settleHeld: `${settle} AND lease_owner = ?`,
+  settleFree: `${settle} AND ${unleased}`,
+  release: 'UPDATE token SET lease_owner = NULL, lease_until = NULL WHERE key = ? AND lease_owner = ?',
+  extend: 'UPDATE token SET lease_until = ? WHERE key = ? AND lease_owner = ? AND lease_until > ?',
+  reseal: 'UPDATE token SET sealed = ? WHERE key = ? AND generation = ?',
+} as const;
