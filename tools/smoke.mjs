@@ -42,7 +42,8 @@ try {
   for (const provider of ['anyweb', 'yuanzhibang']) await byHandoff(site, emulator, provider);
   process.kill(-child.pid, 'SIGINT');
   const code = await Promise.race([ended, after(stopDeadline, 'it did not stop')]);
-  assert.equal(code, 0, `it stopped with ${code}`);
+  // npm's shell is a member of the group too, and a shell that dies of the signal is reported as such.
+  assert.ok(code === 0 || code === 'SIGINT' || code === 130, `it stopped with ${code}`);
   await Promise.all([port, emulatorPort].map(assertFree));
   console.log('smoke: four platforms, consent and refusal, sign-out, clean stop: ok');
 } finally {

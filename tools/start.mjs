@@ -1,23 +1,13 @@
 // Builds what is out of date, then runs the sample and, if any platform is left to it, the emulator.
-import { fork, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { setInterval } from 'node:timers';
 import { fileURLToPath } from 'node:url';
+import { ensureBuilt } from './build.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const sources = [
-  ...['apps/emulator', 'apps/sample', 'libs/oauth-providers', 'libs/platform-emulator'],
-  ...['nest-cli.json', 'package.json', 'package-lock.json', 'tsconfig.json'],
-];
-const outputs = [
-  'libs/oauth-providers/dist/index.js',
-  'libs/platform-emulator/dist/index.js',
-  'dist/apps/emulator/main.js',
-  'dist/apps/sample/main.js',
-];
-const isSource = (path) => !/\.(spec\.ts|md)$/.test(path);
 const stopAfterMs = 8000;
 // A child that loses this process, however it ended, stops by itself.
 const stopWithParent =
@@ -25,27 +15,6 @@ const stopWithParent =
 
 const running = new Set();
 let stopping = false;
-
-function changedAt(path) {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return 0;
-  if (!stats.isDirectory()) return isSource(path) ? stats.mtimeMs : 0;
-  const names = readdirSync(path).filter((name) => name !== 'dist' && name !== 'node_modules');
-  return Math.max(0, ...names.map((name) => changedAt(join(path, name))));
-}
-
-function isBuilt() {
-  const built = outputs.map((path) => join(root, path));
-  if (!built.every((path) => existsSync(path))) return false;
-  const oldest = Math.min(...built.map((path) => statSync(path).mtimeMs));
-  return sources.every((path) => changedAt(join(root, path)) <= oldest);
-}
-
-function build() {
-  const nest = join(root, 'node_modules/@nestjs/cli/bin/nest.js');
-  const { status } = spawnSync(process.execPath, [nest, 'build', '--all'], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) fail('The build has failed: see above.');
-}
 
 function fail(sentence) {
   console.error(sentence);
@@ -96,7 +65,7 @@ if (process.env.npm_lifecycle_event !== undefined) {
 }
 
 if (existsSync('.env')) loadEnvFile();
-if (!isBuilt()) build();
+ensureBuilt();
 const { readEnvironment } = await import('../dist/apps/sample/config/environment.js');
 const { needsEmulator } = await import('../dist/apps/sample/config/wiring.js');
 try {
