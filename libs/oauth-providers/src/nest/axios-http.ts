@@ -18,6 +18,9 @@ const notSent = new Set([
   'ERR_INVALID_URL',
 ]);
 const refusedAddress = 'ERR_REFUSED_ADDRESS';
+/** A certificate is judged before anything is sent; other failures of TLS can end a connection in use, too. */
+const badCertificate = /CERT|ALTNAME|UNABLE_TO_VERIFY/;
+const tlsFailure = /EPROTO|TLS|SSL/;
 
 /**
  * One axios instance for all calls of the library, with everything off that could send a secret elsewhere:
@@ -46,6 +49,7 @@ export class AxiosHttp implements HttpPort {
   async send(request: HttpRequest): Promise<HttpReply> {
     const refusal = refusalOf(request.url, request.reach);
     if (refusal !== undefined) throw new HttpFailure('refused_address', false);
+    if (request.signal?.aborted === true) throw new HttpFailure('aborted', false);
     const { http, https } = this.agentsFor(request.reach);
     // axios' own timeout does not end a body that drips; a signal does.
     const deadline = AbortSignal.timeout(request.timeoutMs);
@@ -135,6 +139,7 @@ function failureOf(error: unknown, deadline: AbortSignal, caller: AbortSignal | 
   if (!sent) return new HttpFailure('unreachable', false);
   if (error instanceof AxiosError && /maxContentLength/.test(error.message))
     return new HttpFailure('too_large', true);
-  if (code !== undefined && /CERT|TLS|SSL|ALTNAME/.test(code)) return new HttpFailure('tls', false);
+  if (code !== undefined && badCertificate.test(code)) return new HttpFailure('tls', false);
+  if (code !== undefined && tlsFailure.test(code)) return new HttpFailure('tls', true);
   return new HttpFailure('reset', true);
 }
