@@ -126,6 +126,10 @@ describe('find', () => {
     ['another browser', (begun) => attempts.find(wps, begun.attempt.state, {})],
     ['another provider', (begun) => attempts.find(huawei, begun.attempt.state, cookiesOf(begun))],
     [
+      'another provider with the same client id',
+      (begun) => attempts.find({ ...wps, name: 'wps-2' }, begun.attempt.state, cookiesOf(begun)),
+    ],
+    [
       'another client of the same provider',
       (begun) => attempts.find({ ...wps, clientId: 'other' }, begun.attempt.state, cookiesOf(begun)),
     ],

@@ -261,6 +261,15 @@ describe('HandoffStrategy', () => {
     expect(visitor.cookies.size).toBe(0);
   });
 
+  it('works once, also when the browser sends the cookie again', async () => {
+    const state = begin();
+    const cookies = new Map(visitor.cookies);
+    await handIn({ code: 'c', state });
+    for (const [name, value] of cookies) visitor.cookies.set(name, value);
+    expect(await handIn({ code: 'd', state })).toMatchObject({ kind: 'error' });
+    expect(exchanged).toHaveLength(1);
+  });
+
   it.each([
     ['no state', { code: 'c' }],
     ['a state of somebody else', { code: 'c', state: `lq-${'x'.repeat(22)}` }],
