@@ -40,8 +40,14 @@ export { Secret } from './core/secret.js';
 export { type LoginProfile, type TokenSet } from './core/token-set.js';
 export { type Login } from './login/login-flow.js';
 export { LoginRefusedError } from './login/login-error.js';
-export { type LoginInfo } from './login/login-provider.js';
-export { contentSecurityPolicy, LoginPages, type PageContent, type PageLayout } from './login/pages/pages.js';
+export { type LoginInfo, LoginPageSignal } from './login/login-provider.js';
+export {
+  contentSecurityPolicy,
+  type ForeignOrigins,
+  LoginPages,
+  type PageContent,
+  type PageLayout,
+} from './login/pages/pages.js';
 export { PublicUrl } from './login/public-url.js';
 export { languageOf, prefersJson } from './nest/negotiation.js';
 export { OAuthExceptionFilter } from './nest/oauth-exception.filter.js';

@@ -2,6 +2,7 @@ import { HttpException } from '@nestjs/common';
 import { STATUS_CODES } from 'node:http';
 import { type ErrorClass, OAuthProviderError } from '../core/errors.js';
 import { LoginRefusedError } from '../login/login-error.js';
+import { StoreUnavailableError } from '../vault/index.js';
 import { type Language, problemText, type ProblemText } from '../login/pages/texts.js';
 
 const statusOf: Readonly<Record<ErrorClass, number>> = {
@@ -40,11 +41,17 @@ export interface ProblemAnswer {
 /** Turns whatever was thrown into an answer. What we do not know becomes a 500 without details. */
 export function problemOf(error: unknown, language: Language): ProblemAnswer {
   if (error instanceof OAuthProviderError) return ofProvider(error, language);
-  const status = error instanceof HttpException ? error.getStatus() : 500;
+  const unavailable = error instanceof StoreUnavailableError;
+  const status = error instanceof HttpException ? error.getStatus() : unavailable ? 503 : 500;
   const title = STATUS_CODES[status] ?? 'Error';
-  const detail =
-    error instanceof HttpException && status < 500 ? error.message : 'Something went wrong on our side.';
-  return { problem: { type: 'about:blank', title, status, detail }, text: { title, detail }, headers: {} };
+  // The message of a parser comes with a cause and quotes the request.
+  const own = error instanceof HttpException && error.cause === undefined && status < 500;
+  const detail = own ? error.message : title;
+  return {
+    problem: { type: 'about:blank', title, status, detail },
+    text: { title, detail },
+    headers: unavailable ? { 'Retry-After': '5' } : {},
+  };
 }
 
 function ofProvider(error: OAuthProviderError, language: Language): ProblemAnswer {

@@ -84,7 +84,7 @@ describe('pages', () => {
   it('relay by a script of our own', () => {
     const { html, contentSecurityPolicy: policy } = pages.relay('en', problem);
     expect(html).toContain('<script src="https://app.example.com/app/_oauth/relay.js" defer>');
-    expect(policy).toBe(contentSecurityPolicy());
+    expect(policy).toBe(contentSecurityPolicy({ secure: true }));
   });
 
   it('hand the script of a handoff all it needs, and no secret', () => {

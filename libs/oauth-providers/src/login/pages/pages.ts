@@ -75,6 +75,7 @@ export class LoginPages {
   private readonly home: string;
   private readonly assets: string;
   private readonly origin: string;
+  private readonly secure: boolean;
 
   constructor(
     publicUrl: PublicUrl,
@@ -83,6 +84,7 @@ export class LoginPages {
     this.home = publicUrl.absolute('/');
     this.assets = publicUrl.absolute(assetsPath);
     this.origin = publicUrl.origin;
+    this.secure = publicUrl.secure;
   }
 
   /** A failure, in words a person understands. The platform's own words are never shown: anybody can write them. */
@@ -144,7 +146,7 @@ export class LoginPages {
   ): Page {
     const stylesheet = `${this.assets}/login.css`;
     const html = this.layout({ language, title, body, scripts, stylesheet });
-    return { html, contentSecurityPolicy: contentSecurityPolicy(origins) };
+    return { html, contentSecurityPolicy: contentSecurityPolicy({ ...origins, secure: this.secure }) };
   }
 }
 
@@ -154,10 +156,12 @@ export interface ForeignOrigins {
   readonly scripts?: readonly string[];
   /** Whose pages may be framed. */
   readonly frames?: readonly string[];
+  /** Whether everything else is to be asked for by https too. */
+  readonly secure?: boolean;
 }
 
 /** Everything from our own origin, nothing inline, no frame around us; a platform's script adds its origin. */
-export function contentSecurityPolicy({ scripts = [], frames = [] }: ForeignOrigins = {}): string {
+export function contentSecurityPolicy({ scripts = [], frames = [], secure }: ForeignOrigins = {}): string {
   const own = ["'self'", ...scripts].join(' ');
   const directives = [
     "default-src 'none'",
@@ -169,6 +173,7 @@ export function contentSecurityPolicy({ scripts = [], frames = [] }: ForeignOrig
     "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
+    ...(secure === true ? ['upgrade-insecure-requests'] : []),
   ];
   return directives.join('; ');
 }
