@@ -76,3 +76,18 @@ describe('decode urlencoded', () => {
     expect(decode('urlencoded', Buffer.from(' '))).toBeUndefined();
   });
 });
+
+describe('decode jsonp', () => {
+  it.each([
+    ['callback( {"error":100016} );', { error: 100016 }],
+    ['callback({"openid":"o"})', { openid: 'o' }],
+    ['a.b.$c ( {"a":")"} ) ;\n', { a: ')' }],
+    // Some platforms answer plain JSON all the same.
+    ['{"a":1}', { a: 1 }],
+    ['callback( );', undefined],
+    ['callback( alert(1) );', undefined],
+    ['<script>callback({})</script>', undefined],
+  ])('%j', (text, value) => {
+    expect(decode('jsonp', Buffer.from(text))).toEqual(value);
+  });
+});
