@@ -41,10 +41,11 @@ function parseJson(text: string): Clients | undefined {
 
 function isClient(value: unknown): value is EmulatorClient {
   if (typeof value !== 'object' || value === null) return false;
-  const { clientId, clientSecret, redirectUris = [] } = value as Record<string, unknown>;
+  const { clientId, clientSecret, redirectUris = [], isv = false } = value as Record<string, unknown>;
   const isText = (part: unknown) => typeof part === 'string' && part !== '';
   const isUri = (part: unknown) => typeof part === 'string' && URL.canParse(part);
-  return isText(clientId) && isText(clientSecret) && Array.isArray(redirectUris) && redirectUris.every(isUri);
+  const isSound = isText(clientId) && isText(clientSecret) && typeof isv === 'boolean';
+  return isSound && Array.isArray(redirectUris) && redirectUris.every(isUri);
 }
 
 function add(clients: Clients, provider: ProviderName, client: EmulatorClient): void {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { readEnvironment } from './environment.js';
 import { sentenceFor } from './start-error.js';
 
-const defaults = { port: 4000, ports: {}, autoApprove: false, clients: {} };
+const defaults = { port: 4000, ports: {}, autoApprove: false, clients: {}, lifetimes: {} };
 
 describe('environment of the emulator', () => {
   it('has a default for everything, and takes an empty variable for an unset one', () => {
@@ -18,12 +18,14 @@ describe('environment of the emulator', () => {
         EMULATOR_PORTS: 'huawei:4001, wps:4002',
         EMULATOR_AUTO_APPROVE: '1',
         EMULATOR_CLIENTS: 'anyweb:app:pass',
+        EMULATOR_TOKEN_SECONDS: '30',
       }),
     ).toEqual({
       port: 4100,
       ports: { huawei: 4001, wps: 4002 },
       autoApprove: true,
       clients: { anyweb: [{ clientId: 'app', clientSecret: 'pass', redirectUris: [] }] },
+      lifetimes: { accessToken: 30, ticket: 30 },
     });
   });
 
@@ -50,6 +52,11 @@ describe('environment of the emulator', () => {
     ['EMULATOR_PORTS', 'wps:4001,huawei:4001'],
     ['EMULATOR_PORTS', 'wps:4000'],
     ['EMULATOR_AUTO_APPROVE', 'maybe'],
+    ['EMULATOR_TOKEN_SECONDS', '0'],
+    ['EMULATOR_TOKEN_SECONDS', '-5'],
+    ['EMULATOR_TOKEN_SECONDS', '30s'],
+    ['EMULATOR_TOKEN_SECONDS', 'soon'],
+    ['EMULATOR_CLIENTS', '{"wps":[{"clientId":"id","clientSecret":"s","isv":"yes"}]}'],
     ['EMULATOR_CLIENTS', 'wps:id'],
     ['EMULATOR_CLIENTS', 'other:id:secret'],
     ['EMULATOR_CLIENTS', 'wps:id:secret:callback'],

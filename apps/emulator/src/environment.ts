@@ -1,4 +1,10 @@
-import { type EmulatorClient, type ExtraClients, type ProviderName, providerNames } from 'platform-emulator';
+import {
+  type EmulatorClient,
+  type ExtraClients,
+  type ProviderName,
+  providerNames,
+  type TokenLifetimes,
+} from 'platform-emulator';
 import { parseClients } from './clients.js';
 
 /** What the environment asks for. */
@@ -7,12 +13,16 @@ export interface EmulatorSettings {
   readonly ports: Partial<Record<ProviderName, number>>;
   readonly autoApprove: boolean;
   readonly clients: ExtraClients;
+  readonly lifetimes: TokenLifetimes;
 }
 
 /** An environment the emulator cannot start with; the message names the variable and what to do. */
 export class EnvironmentError extends Error {}
 
-/** Reads `EMULATOR_PORT`, `EMULATOR_PORTS`, `EMULATOR_AUTO_APPROVE` and `EMULATOR_CLIENTS`; an empty one is unset. */
+/**
+ * Reads `EMULATOR_PORT`, `EMULATOR_PORTS`, `EMULATOR_AUTO_APPROVE`, `EMULATOR_CLIENTS` and `EMULATOR_TOKEN_SECONDS`; an
+ * empty one is unset.
+ */
 export function readEnvironment(environment: NodeJS.ProcessEnv): EmulatorSettings {
   const read = (name: string) => environment[name]?.trim() ?? '';
   const port = read('EMULATOR_PORT') || '4000';
@@ -21,6 +31,7 @@ export function readEnvironment(environment: NodeJS.ProcessEnv): EmulatorSetting
     ports: readPorts(read('EMULATOR_PORTS')),
     autoApprove: readSwitch('EMULATOR_AUTO_APPROVE', read('EMULATOR_AUTO_APPROVE')),
     clients: readClients(read('EMULATOR_CLIENTS')),
+    lifetimes: readLifetimes(read('EMULATOR_TOKEN_SECONDS')),
   };
   const taken = Object.entries(settings.ports).find(([, own]) => own !== 0 && own === settings.port);
   if (taken) {
@@ -50,6 +61,15 @@ function readSwitch(name: string, value: string): boolean {
   if (value === '' || value === '0' || value === 'false') return false;
   if (value === '1' || value === 'true') return true;
   return fail(name, value, 'set it to 1 or leave it unset');
+}
+
+/** Access tokens and tickets die soon, refresh tokens as late as ever: so everything is renewed, and soon. */
+function readLifetimes(text: string): TokenLifetimes {
+  if (text === '') return {};
+  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (seconds < 1)
+    return fail('EMULATOR_TOKEN_SECONDS', text, 'set it to a whole number of seconds, at least 1');
+  return { accessToken: seconds, ticket: seconds };
 }
 
 function readClients(text: string): ExtraClients {

@@ -1,5 +1,6 @@
 import { type ExtraClients } from './core/clients.js';
 import { type TimeSource } from './core/clock.js';
+import { type TokenLifetimes } from './core/lifetimes.js';
 import { type ProviderName } from './core/provider-name.js';
 import { type Randomness } from './core/randomness.js';
 
@@ -31,4 +32,23 @@ export interface PlatformEmulatorOptions {
    * @defaultValue the operating system
    */
   readonly randomness?: Randomness | undefined;
+  /** Lifetimes in seconds that replace the platforms' own, so that renewals can be watched. */
+  readonly lifetimes?: TokenLifetimes | undefined;
+  /**
+   * How long a platform holds back a reply, in real milliseconds, after the endpoint has done its work. Faults that
+   * come before the work are not held back.
+   * @defaultValue 0
+   */
+  readonly latencyMs?: number | undefined;
+  /**
+   * Whether a rotated refresh token that comes back ends its whole grant (RFC 9700 §4.14.2). It is refused and
+   * counted in any case.
+   * @defaultValue false
+   */
+  readonly reuseDetection?: boolean | undefined;
+  /**
+   * Whether the platforms' quotas hold; turn it off for load tests.
+   * @defaultValue true
+   */
+  readonly quotas?: boolean | undefined;
 }

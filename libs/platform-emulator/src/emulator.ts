@@ -4,9 +4,11 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { ClientRegistry } from './core/clients.js';
 import { EmulatorClock } from './core/clock.js';
+import { CounterBook } from './core/counters.js';
 import { FaultBook } from './core/faults.js';
 import { Ids } from './core/ids.js';
 import { Ledger } from './core/ledger.js';
+import { checkLifetimes } from './core/lifetimes.js';
 import { type CodeRequest, type Persona, type World } from './core/persona.js';
 import { type ProviderName, providerNames } from './core/provider-name.js';
 import { seededRandomness, systemRandomness } from './core/randomness.js';
@@ -50,15 +52,21 @@ export async function createPlatformEmulator(
   const clock = new EmulatorClock(options.clock);
   const faults = new FaultBook();
   const log = new RequestLog(clock);
+  const counters = new CounterBook();
+  const latencyMs = checkLatency(options.latencyMs ?? 0);
   const world: World = {
     clock,
+    counters,
     ids: new Ids(options.randomness ?? (options.seed ? seededRandomness(options.seed) : systemRandomness)),
     clients: new ClientRegistry(options.clients),
     autoApprove: options.autoApprove ?? false,
+    lifetimes: checkLifetimes(options.lifetimes ?? {}),
+    reuseDetection: options.reuseDetection ?? false,
+    quotas: options.quotas ?? true,
   };
   const personas = createPersonas(world);
   const grants = new Ledger<CodeRequest>(clock);
-  const controls = createControls({ clock, faults, log, personas, grants });
+  const controls = createControls({ clock, counters, faults, log, personas, grants });
   const tools = Router({ caseSensitive: true, strict: true });
   tools.use(
     assetRoutes(),
@@ -76,7 +84,7 @@ export async function createPlatformEmulator(
   };
   const open = async (port: number, served: readonly Persona[]): Promise<string> => {
     const site = { origin: '' };
-    const listener = createListener({ site, personas: served, tools, clock, faults, log });
+    const listener = createListener({ site, personas: served, tools, clock, faults, log, latencyMs });
     const server = createServer(listener as RequestListener);
     server.listen(port, host);
     await once(server, 'listening');
@@ -97,6 +105,11 @@ export async function createPlatformEmulator(
     await close();
     throw error;
   }
+}
+
+function checkLatency(latencyMs: number): number {
+  if (latencyMs >= 0 && latencyMs <= 600_000) return latencyMs;
+  throw new TypeError('latencyMs: must be a number of milliseconds from 0 to 600000');
 }
 
 function createPersonas(world: World): Record<ProviderName, Persona> {

@@ -9,6 +9,8 @@ export interface EmulatorClient {
   readonly clientSecret: string;
   /** The exact redirect URIs; without any, every http URI on loopback is accepted. */
   readonly redirectUris?: readonly string[] | undefined;
+  /** WPS: an app of a third party (ISV), which gets tenant tokens for an `app_ticket` and a `company_id`. */
+  readonly isv?: boolean | undefined;
 }
 
 /** Clients beyond the demo ones. One with the id of a demo client replaces it. */

@@ -12,9 +12,18 @@ export const faultKinds = [
   'json',
 ] as const;
 
+/** Whether an endpoint misbehaves instead of its work, or does its work and then loses the reply. */
+export const faultTimes = ['before', 'after'] as const;
+
 /** A misbehaviour; README.md says what each kind does with the optional parts. */
 export interface Fault {
   readonly kind: (typeof faultKinds)[number];
+  /**
+   * `after` lets the endpoint do its work first (a code is spent, a refresh token rotates), and then this takes the
+   * place of its reply.
+   * @defaultValue 'before'
+   */
+  readonly when?: (typeof faultTimes)[number] | undefined;
   readonly status?: number | undefined;
   /** A string is sent as it is, anything else as JSON. For `redirect` it is the location. */
   readonly body?: unknown;

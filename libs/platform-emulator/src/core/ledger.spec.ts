@@ -10,8 +10,8 @@ describe('Ledger', () => {
     ledger.put('b', 'B', 10);
     ledger.spend('b');
     ledger.spend('never');
-    expect(ledger.look('a')).toEqual({ status: 'live', value: 'A' });
-    expect(ledger.look('b')).toEqual({ status: 'spent', value: 'B' });
+    expect(ledger.look('a')).toEqual({ status: 'live', value: 'A', expiresAt: 10_000 });
+    expect(ledger.look('b')).toMatchObject({ status: 'spent', value: 'B' });
     expect(ledger.look('c')).toEqual({ status: 'unknown' });
     clock.advance(9.999);
     expect(ledger.look('a').status).toBe('live');

@@ -1,19 +1,27 @@
 import { type Request } from 'express';
 import { type ClientRegistry } from './clients.js';
 import { type EmulatorClock } from './clock.js';
+import { type CounterBook } from './counters.js';
 import { type Generation } from './generation.js';
+import { type GrantRules, type Revocable } from './grants.js';
 import { type Ids } from './ids.js';
+import { type TokenLifetimes } from './lifetimes.js';
 import { type ProviderName } from './provider-name.js';
 import { type DemoUser } from './users.js';
 import { type Reply } from '../http/reply.js';
 
 /** What every persona shares. */
-export interface World {
+export interface World extends GrantRules {
   readonly clock: EmulatorClock;
+  readonly counters: CounterBook;
   readonly ids: Ids;
   readonly clients: ClientRegistry;
   /** Answers consent pages with the first demo user instead of showing them. */
   readonly autoApprove: boolean;
+  /** What replaces the platforms' own lifetimes. */
+  readonly lifetimes: TokenLifetimes;
+  /** Whether the platforms' quotas hold. */
+  readonly quotas: boolean;
 }
 
 /** The listener a request came in on; absolute URLs are built from it, never from the `Host` header. */
@@ -46,6 +54,10 @@ export interface Persona {
   readonly provider: ProviderName;
   readonly endpoints: readonly Endpoint[];
   issueCode(request: CodeRequest): string;
+  /** Kills what is alive, as a platform does when a password changes; returns how many there were. */
+  revoke(what: Revocable, user: DemoUser | undefined): number;
+  /** WPS: the app ticket that would now be pushed to an ISV; undefined while pushing is not active. */
+  pushAppTicket?(clientId: string): string | undefined;
   /** Forgets codes, tokens and grants; keeps clients and keys. */
   reset(): void;
 }

@@ -1,4 +1,5 @@
 import express, { type ErrorRequestHandler, type Express, type Request, type Router } from 'express';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type EmulatorClock } from '../core/clock.js';
 import { type FaultBook } from '../core/faults.js';
 import { type Endpoint, type Persona, type Site } from '../core/persona.js';
@@ -16,6 +17,8 @@ export interface ListenerParts {
   readonly clock: EmulatorClock;
   readonly faults: FaultBook;
   readonly log: RequestLog;
+  /** How long the platforms hold back what they answer, in real milliseconds. */
+  readonly latencyMs: number;
 }
 
 interface Served {
@@ -50,9 +53,14 @@ export function createListener(parts: ListenerParts): Express {
     const isPage = target?.endpoint.isPage ?? false;
     const rule = parts.faults.take({ provider, path: request.path, isPage });
     parts.log.add(provider ?? rule?.provider ?? null, request.method, request.path, response);
-    if (rule && replyWithFault(rule.fault, request, response)) return;
+    const fault = rule?.fault;
+    const isAfter = fault?.when === 'after';
+    if (fault && !isAfter && replyWithFault(fault, request, response)) return;
+    const reply = await answer(target?.endpoint, request, parts.site);
+    if (parts.latencyMs > 0) await delay(parts.latencyMs, undefined, { ref: false });
+    if (fault && isAfter && replyWithFault(fault, request, response)) return;
     response.set('Cache-Control', 'no-store');
-    send(response, await answer(target?.endpoint, request, parts.site));
+    send(response, reply);
   });
   app.use(reportError);
   return app;

@@ -1,5 +1,7 @@
+import { type Counters } from '../core/counters.js';
 import { type FaultRule } from '../core/faults.js';
 import { type Generation } from '../core/generation.js';
+import { type Revocable } from '../core/grants.js';
 import { type ProviderName } from '../core/provider-name.js';
 import { type LogEntry } from '../core/request-log.js';
 
@@ -15,6 +17,18 @@ export interface IssueCodeOptions {
   readonly clientId?: string | undefined;
 }
 
+/** What is to be killed; every part is optional. */
+export interface RevokeOptions {
+  /** The key of a demo user, or `user-<number>`; everybody when left out. */
+  readonly user?: string | undefined;
+  /**
+   * `access`: the living access tokens of users. `grant`: their whole grants, refresh tokens included. `app`: the
+   * tokens and tickets of the apps themselves, which have no user.
+   * @defaultValue 'grant'
+   */
+  readonly what?: Revocable | undefined;
+}
+
 /** What steering can do, over HTTP and in code alike. */
 export interface Controls {
   /** Hands out a code as the platform's SDK or redirect would. */
@@ -23,7 +37,13 @@ export interface Controls {
   advanceClock(seconds: number): Date;
   /** Makes endpoints misbehave. */
   addFault(rule: FaultRule): void;
-  /** Forgets codes, tokens, faults, log and clock offset; keeps clients and keys. */
+  /** Kills living tokens as a platform does when a password changes, and returns how many there were. */
+  revoke(provider: ProviderName, options?: RevokeOptions): number;
+  /** The app ticket WPS would push to an ISV app now; the one before is void. Throws while pushing is not active. */
+  pushAppTicket(clientId: string): string;
+  /** What every platform has carried out since the start or the last reset. */
+  counters(): Readonly<Record<ProviderName, Counters>>;
+  /** Forgets codes, tokens, faults, log, counters, quotas and clock offset; keeps clients and keys. */
   reset(): void;
   /** The requests to platform endpoints, oldest first. */
   log(): LogEntry[];

@@ -1,7 +1,8 @@
 import { type z } from 'zod';
 import { type Controls } from './controls.js';
-import { check, clockSchema, codeSchema, faultSchema } from './schemas.js';
+import { check, clockSchema, codeSchema, faultSchema, revokeSchema } from './schemas.js';
 import { type EmulatorClock } from '../core/clock.js';
+import { type CounterBook } from '../core/counters.js';
 import { type FaultBook } from '../core/faults.js';
 import { type Persona } from '../core/persona.js';
 import { type ProviderName } from '../core/provider-name.js';
@@ -11,6 +12,7 @@ import { demoUsers, findUser } from '../core/users.js';
 /** What the controls act on. */
 export interface ControlledParts {
   readonly clock: EmulatorClock;
+  readonly counters: CounterBook;
   readonly faults: FaultBook;
   readonly log: RequestLog;
   readonly personas: Readonly<Record<ProviderName, Persona>>;
@@ -19,7 +21,8 @@ export interface ControlledParts {
 }
 
 /** The controls of one emulator. What HTTP refuses with 400 is a TypeError here. */
-export function createControls({ clock, faults, log, personas, grants }: ControlledParts): Controls {
+export function createControls(parts: ControlledParts): Controls {
+  const { clock, counters, faults, log, personas, grants } = parts;
   return {
     issueCode: (provider, options = {}) => {
       const { user: key, ...rest } = checked(codeSchema(provider), options);
@@ -31,10 +34,20 @@ export function createControls({ clock, faults, log, personas, grants }: Control
       clock.advance(checked(clockSchema, { advanceSeconds: seconds }).advanceSeconds);
       return new Date(clock.now());
     },
+    revoke: (provider, options = {}) => {
+      const { user, what } = checked(revokeSchema, options);
+      return personas[provider].revoke(what, user === undefined ? undefined : findUser(user));
+    },
+    pushAppTicket: (clientId) => {
+      const ticket = personas.wps.pushAppTicket?.(clientId);
+      if (ticket === undefined) throw new TypeError('clientId: no app tickets are pushed to this app');
+      return ticket;
+    },
+    counters: () => counters.read(),
     addFault: (rule) => faults.add(checked(faultSchema, rule)),
     reset: () => {
       for (const part of [...Object.values(personas), clock]) part.reset();
-      for (const part of [grants, faults, log]) part.clear();
+      for (const part of [grants, faults, log, counters]) part.clear();
     },
     log: () => log.entries(),
   };

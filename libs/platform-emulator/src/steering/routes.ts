@@ -1,9 +1,9 @@
 import express, { type NextFunction, type Request, type Response, Router } from 'express';
 import { type z } from 'zod';
 import { type Controls } from './controls.js';
-import { check, clockSchema, codeSchema, faultSchema } from './schemas.js';
+import { appTicketSchema, check, clockSchema, codeSchema, faultSchema, revokeSchema } from './schemas.js';
 import { isLoopbackHost, isLoopbackOrigin } from '../core/loopback.js';
-import { providerNames } from '../core/provider-name.js';
+import { type ProviderName, providerNames } from '../core/provider-name.js';
 import { problem } from '../http/problem.js';
 import { emptyReply, jsonReply, type Reply, send } from '../http/reply.js';
 
@@ -25,14 +25,26 @@ export function onlyLoopback(request: Request, response: Response, next: NextFun
   }
 }
 
-/** `POST codes/:provider`, `POST faults`, `POST clock`, `POST reset`, `GET log`. */
+const guarded = ['codes', 'revoke', 'app-tickets', 'faults', 'clock', 'reset', 'log', 'counters'];
+const fresh = { 'Cache-Control': 'no-store' };
+
+/** `POST codes/:provider`, `revoke/:provider`, `app-tickets/wps`, `faults`, `clock`, `reset`; `GET log`, `counters`. */
 export function steeringRoutes(controls: Controls): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  router.use(['/codes', '/faults', '/clock', '/reset', '/log'], onlyLoopback);
+  router.use(
+    guarded.map((name) => `/${name}`),
+    onlyLoopback,
+  );
   const body = express.raw({ type: () => true, limit: bodyLimit });
 
   router.post('/codes/:provider', body, (request: Request<{ provider: string }>, response) => {
     send(response, issueCode(controls, request.params.provider, request));
+  });
+  router.post('/revoke/:provider', body, (request: Request<{ provider: string }>, response) => {
+    send(response, revoke(controls, request.params.provider, request));
+  });
+  router.post('/app-tickets/wps', body, (request, response) => {
+    send(response, pushAppTicket(controls, request));
   });
   router.post('/faults', body, (request, response) => {
     const reply = withBody(request, faultSchema, (rule) => {
@@ -53,18 +65,45 @@ export function steeringRoutes(controls: Controls): Router {
     send(response, emptyReply(204));
   });
   router.get('/log', (_request, response) => {
-    send(response, jsonReply(200, { requests: controls.log() }, { 'Cache-Control': 'no-store' }));
+    send(response, jsonReply(200, { requests: controls.log() }, fresh));
+  });
+  router.get('/counters', (_request, response) => {
+    send(response, jsonReply(200, controls.counters(), fresh));
   });
   return router;
 }
 
 function issueCode(controls: Controls, name: string, request: Request<{ provider: string }>): Reply {
-  const provider = providerNames.find((known) => known === name);
-  if (!provider) return problem(404, `provider must be one of ${providerNames.join(', ')}`);
+  const provider = providerOf(name);
+  if (!provider) return unknownProvider;
   const schema = codeSchema(provider);
   return withBody(request, schema, (options) =>
     jsonReply(201, { code: controls.issueCode(provider, options) }),
   );
+}
+
+function revoke(controls: Controls, name: string, request: { body: unknown }): Reply {
+  const provider = providerOf(name);
+  if (!provider) return unknownProvider;
+  return withBody(request, revokeSchema, (options) =>
+    jsonReply(200, { revoked: controls.revoke(provider, options) }),
+  );
+}
+
+function pushAppTicket(controls: Controls, request: { body: unknown }): Reply {
+  return withBody(request, appTicketSchema, ({ clientId }) => {
+    try {
+      return jsonReply(201, { appTicket: controls.pushAppTicket(clientId) }, fresh);
+    } catch (error) {
+      return problem(409, (error as Error).message, 'clientId');
+    }
+  });
+}
+
+const unknownProvider = problem(404, `provider must be one of ${providerNames.join(', ')}`);
+
+function providerOf(name: string): ProviderName | undefined {
+  return providerNames.find((known) => known === name);
 }
 
 /** Runs with the checked body; an empty one counts as `{}`. */

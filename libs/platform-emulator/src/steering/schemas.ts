@@ -1,15 +1,17 @@
 import { z } from 'zod';
-import { faultKinds } from '../core/faults.js';
+import { faultKinds, faultTimes } from '../core/faults.js';
 import { generations } from '../core/generation.js';
+import { revocable } from '../core/grants.js';
 import { type ProviderName, providerNames } from '../core/provider-name.js';
 import { findUser } from '../core/users.js';
 
 const text = z.string().min(1);
+const userKey = text.refine((key) => findUser(key) !== undefined, 'is not a demo user');
 
 /** The body of `POST /__emulator/codes/:provider`. */
 export function codeSchema(provider: ProviderName) {
   return z.strictObject({
-    user: text.refine((key) => findUser(key) !== undefined, 'is not a demo user').optional(),
+    user: userKey.optional(),
     scopes: z.array(text).optional(),
     generation: z
       .enum(generations)
@@ -30,6 +32,7 @@ export const faultSchema = z.strictObject({
   fault: z
     .strictObject({
       kind: z.enum(faultKinds),
+      when: z.enum(faultTimes).optional(),
       status: z.int().min(200).max(999).optional(),
       body: z.unknown().optional(),
       ms: z.int().min(1).max(600_000).optional(),
@@ -43,6 +46,17 @@ export const faultSchema = z.strictObject({
       },
     ),
 });
+
+/** The body of `POST /__emulator/revoke/:provider`. */
+export const revokeSchema = z
+  .strictObject({ user: userKey.optional(), what: z.enum(revocable).default('grant') })
+  .refine(({ user, what }) => what !== 'app' || user === undefined, {
+    path: ['user'],
+    message: 'must be left out: what belongs to an app has no user',
+  });
+
+/** The body of `POST /__emulator/app-tickets/wps`. */
+export const appTicketSchema = z.strictObject({ clientId: text });
 
 /** The body of `POST /__emulator/clock`. */
 export const clockSchema = z.strictObject({

@@ -38,8 +38,8 @@ export function readExchange(
   const { status, value: code } = codes.look(text);
   if (status === 'unknown') return { failure: 'codeInvalid' };
   if ((code.clientId ?? client.clientId) !== client.clientId) return { failure: 'codeOfAnotherClient' };
-  if (status === 'spent') return { failure: 'codeUsed' };
   if (status === 'expired') return { failure: 'codeExpired' };
+  if (status !== 'live') return { failure: 'codeUsed' };
   const failure = redirectFailure(code, client, form) ?? verifierFailure(code, form);
   if (failure) return { failure };
   codes.spend(text);

@@ -1,8 +1,11 @@
 import { type Request } from 'express';
+import { YuanzhibangAppTokens } from './app-tokens.js';
+import { openIdOf } from './identity.js';
 import { refuse, succeed } from './replies.js';
+import { YuanzhibangUserTokens } from './user-tokens.js';
+import { type Revocable } from '../../core/grants.js';
 import { Ledger } from '../../core/ledger.js';
 import { type CodeRequest, type Endpoint, type Persona, type Site, type World } from '../../core/persona.js';
-import { expand } from '../../core/randomness.js';
 import { type DemoUser } from '../../core/users.js';
 import { formOf, given } from '../../http/body.js';
 import { type Reply } from '../../http/reply.js';
@@ -25,29 +28,32 @@ interface Acquaintance {
 
 /** No document says how long a code lives; five minutes, once, is *invented*. */
 const codeLifetime = 5 * 60;
-const accessLifetime = 2 * 60 * 60;
 
 /**
  * 猿之棒 (`oauth.yuanzhibang.com`): POST only, urlencoded, HTTP 200 for refusals too. Codes come from its bridge:
  * there is no authorize URL.
  *
- * @see "OAuth2 接口说明"; the vendor's clients for the server token and the user resources
+ * @see "OAuth2 接口说明"; the vendor's clients for the server token, the refresh and the user resources
  */
 export class YuanzhibangPersona implements Persona {
   readonly provider = 'yuanzhibang';
   readonly endpoints: readonly Endpoint[];
   readonly #world: World;
   readonly #codes: Ledger<YuanzhibangCode>;
-  /** The token of an app, by its text: the app's id. */
-  readonly #serverTokens: Ledger<string>;
+  readonly #userTokens: YuanzhibangUserTokens;
+  readonly #appTokens: YuanzhibangAppTokens;
   readonly #acquaintances = new Map<string, Acquaintance>();
 
   constructor(world: World) {
     this.#world = world;
     this.#codes = new Ledger(world.clock);
-    this.#serverTokens = new Ledger(world.clock);
+    this.#userTokens = new YuanzhibangUserTokens(world);
+    this.#appTokens = new YuanzhibangAppTokens(world);
     this.endpoints = [
       { path: '/OAuth2/token', methods: ['POST'], handle: this.#token.bind(this) },
+      { path: '/OAuth2/refreshtoken', methods: ['POST'], handle: this.#refreshToken.bind(this) },
+      { path: '/OAuth2/ticket', methods: ['POST'], handle: this.#ticket.bind(this) },
+      { path: '/OAuth2/checkCode', methods: ['POST'], handle: this.#checkCode.bind(this) },
       { path: '/UserResource/getUserBaseInfo', methods: ['POST'], handle: this.#userBaseInfo.bind(this) },
     ];
   }
@@ -58,10 +64,12 @@ export class YuanzhibangPersona implements Persona {
     return code;
   }
 
+  revoke(what: Revocable, user: DemoUser | undefined): number {
+    return what === 'app' ? this.#appTokens.revoke() : this.#userTokens.revoke(what, user);
+  }
+
   reset(): void {
-    this.#codes.clear();
-    this.#serverTokens.clear();
-    this.#acquaintances.clear();
+    for (const part of [this.#codes, this.#userTokens, this.#appTokens, this.#acquaintances]) part.clear();
   }
 
   #token(request: Request): Reply {
@@ -74,7 +82,7 @@ export class YuanzhibangPersona implements Persona {
       case 'authorization_code':
         return this.#exchange(appId, given(form, 'code'));
       case 'client_credential':
-        return this.#serverToken(appId);
+        return succeed('2000', this.#appTokens.issueServerToken(appId));
       default:
         return refuse('grantTypeInvalid');
     }
@@ -85,31 +93,67 @@ export class YuanzhibangPersona implements Persona {
     const { status, value: code } = this.#codes.look(text);
     if (status !== 'live' || (code.appId ?? appId) !== appId) return refuse('codeInvalid');
     this.#codes.spend(text);
-    const openId = openIdOf(code.user, appId);
-    this.#acquaintances.set(`${appId}\n${openId}`, code);
-    return succeed(2000, {
-      open_id: openId,
-      access_token: this.#world.ids.hex(32),
-      expires_in: accessLifetime,
-      refresh_token: this.#world.ids.hex(32),
-      scope: 'sns_base',
-    });
+    this.#acquaintances.set(`${appId}\n${openIdOf(code.user, appId)}`, code);
+    return succeed(2000, this.#userTokens.start(code.user, appId));
   }
 
-  #serverToken(appId: string): Reply {
-    const token = this.#world.ids.hex(32);
-    this.#serverTokens.put(token, appId, accessLifetime);
-    return succeed('2000', { access_token: token, expires_in: accessLifetime });
+  /** Without the secret; `open_id` says whose token it is. The reply is taken to be that of the code exchange. */
+  #refreshToken(request: Request): Reply {
+    const form = formOf(request);
+    const appId = this.#appIdOf(form);
+    if (appId === undefined) return refuse('appIdInvalid');
+    if (form.get('grant_type') !== 'refresh_token') return refuse('grantTypeInvalid');
+    const openId = given(form, 'open_id');
+    if (openId === undefined) return refuse('openIdInvalid');
+    const text = given(form, 'refresh_token');
+    if (text === undefined) return refuse('refreshTokenMissing');
+    const data = this.#userTokens.rotate(text, appId, openId);
+    return data ? succeed(2000, data) : refuse('refreshTokenInvalid');
+  }
+
+  #ticket(request: Request): Reply {
+    const form = formOf(request);
+    const appId = this.#appIdOf(form);
+    if (appId === undefined) return refuse('appIdInvalid');
+    if (form.get('type') !== 'js_ticket') return refuse('typeInvalid');
+    const text = given(form, 'access_token');
+    if (text === undefined) return refuse('accessTokenMissing');
+    if (this.#appTokens.endOfServerToken(text, appId) === undefined) return refuse('serverTokenInvalid');
+    return succeed('2000', this.#appTokens.issueTicket(appId));
+  }
+
+  /** `expires_in` is the absolute second of the end here, a number; everywhere else it is relative. */
+  #checkCode(request: Request): Reply {
+    const form = formOf(request);
+    const appId = this.#appIdOf(form);
+    if (appId === undefined) return refuse('appIdInvalid');
+    const type = form.get('type');
+    if (type !== 'access_token' && type !== 'js_ticket') return refuse('typeInvalid');
+    const code = given(form, 'code');
+    if (code === undefined) return refuse('codeMissing');
+    const openId = given(form, 'open_id');
+    if (type === 'js_ticket') return this.#checked(this.#appTokens.endOfTicket(code, appId), 'ticketInvalid');
+    return openId === undefined
+      ? this.#checked(this.#appTokens.endOfServerToken(code, appId), 'serverTokenInvalid')
+      : this.#checked(this.#userTokens.endOf(code, appId, openId), 'userTokenInvalid');
+  }
+
+  #checked(
+    end: number | undefined,
+    failure: 'ticketInvalid' | 'serverTokenInvalid' | 'userTokenInvalid',
+  ): Reply {
+    if (end === undefined) return refuse(failure);
+    this.#world.counters.add('yuanzhibang', 'introspections');
+    return succeed('2000', { expires_in: Math.floor(end / 1000) });
   }
 
   #userBaseInfo(request: Request, site: Site): Reply {
     const form = formOf(request);
-    const appId = given(form, 'app_id') ?? '';
-    if (!this.#world.clients.find('yuanzhibang', appId)) return refuse('appIdInvalid');
+    const appId = this.#appIdOf(form);
+    if (appId === undefined) return refuse('appIdInvalid');
     const text = given(form, 'access_token');
     if (text === undefined) return refuse('accessTokenMissing');
-    const { status, value: owner } = this.#serverTokens.look(text);
-    if (status !== 'live' || owner !== appId) return refuse('serverTokenInvalid');
+    if (this.#appTokens.endOfServerToken(text, appId) === undefined) return refuse('serverTokenInvalid');
     const known = this.#acquaintances.get(`${appId}\n${form.get('open_id') ?? ''}`);
     if (!known) return refuse('openIdInvalid');
     if (!known.access.includes(baseInfoAccess)) return refuse('notGranted');
@@ -117,10 +161,9 @@ export class YuanzhibangPersona implements Persona {
     const avatar = avatarUrl(site.origin, 'yuanzhibang', user) ?? '';
     return succeed('2000', { nick: user.name, avatar, sex: user.sex });
   }
-}
 
-/** The user within one app: base64 of base64, without padding, 230 characters, as in the document's example. */
-function openIdOf(user: DemoUser, appId: string): string {
-  const inner = expand(`yuanzhibang\nopen_id\n${appId}\n${user.key}`, 128).toString('base64');
-  return Buffer.from(inner).toString('base64').replace(/=+$/, '');
+  /** The app that calls, where no secret is asked for. */
+  #appIdOf(form: URLSearchParams): string | undefined {
+    return this.#world.clients.find('yuanzhibang', form.get('app_id') ?? '')?.clientId;
+  }
 }

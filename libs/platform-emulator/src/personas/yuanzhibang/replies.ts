@@ -8,8 +8,13 @@ const failures = {
   codeMissing: ['4101', 'code is required'],
   openIdInvalid: ['4101', 'open_id is invalid'],
   accessTokenMissing: ['4101', 'access_token is required'],
+  refreshTokenMissing: ['4101', 'refresh_token is required'],
+  typeInvalid: ['4101', 'type is invalid'],
   codeInvalid: ['4102', 'authorization_code is invalid'],
   serverTokenInvalid: ['4102', 'server_access_token is invalid'],
+  userTokenInvalid: ['4102', 'access_token is invalid'],
+  refreshTokenInvalid: ['4102', 'refresh_token is invalid'],
+  ticketInvalid: ['4102', 'js_ticket is invalid'],
   notGranted: ['4103', 'the user has not granted this access'],
 } as const;
 
