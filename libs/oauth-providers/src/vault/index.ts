@@ -16,6 +16,7 @@ export {
   type UserRecordIdentity,
 } from './record-identity.js';
 export { LookupHasher, type LookupPurpose } from './record-key.js';
+export { type ResealOptions, type ResealProgress } from './resealing.js';
 export { SealError, type SealFailure } from './seal-error.js';
 export { SealedBlobs } from './sealed-blobs.js';
 export { SealedSessions } from './sealed-sessions.js';

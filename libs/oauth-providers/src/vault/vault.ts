@@ -6,6 +6,7 @@ import { encodeCause } from './record-cause.js';
 import { type ClientRecordIdentity, type RecordIdentity } from './record-identity.js';
 import { LookupHasher } from './record-key.js';
 import { RecordSealer } from './record-sealer.js';
+import { resealAll, type ResealOptions, type ResealProgress } from './resealing.js';
 import { SealedBlobs } from './sealed-blobs.js';
 import { SealError } from './seal-error.js';
 import { SealedSessions } from './sealed-sessions.js';
@@ -211,6 +212,14 @@ export class Vault {
   /** True for exactly one caller of all processes within `ttlMs`: spends the state of a login attempt. */
   async spend(mark: string, ttlMs: number): Promise<boolean> {
     return this.#store.marks.spendOnce(this.hasher.hash('mark', mark), ttlMs);
+  }
+
+  /**
+   * Seals everything anew that lies under an older key of the ring, beside live traffic, so that the key can be
+   * retired. Records are otherwise sealed with the newest key at their next save.
+   */
+  async reseal(options: ResealOptions = {}): Promise<ResealProgress> {
+    return resealAll(this.#store.tokens, this.#records, options);
   }
 
   /** Store time, in ms since the epoch: the clock of `renewsAt`. */
