@@ -96,7 +96,8 @@ export class SqliteTokens implements TokenStore {
   async claimDue({ lane, owner, leaseMs, limit }: DueRequest): Promise<readonly StoredToken[]> {
     const rows = await this.queue.write((db) => {
       const now = this.clock.now();
-      return db.all(tokenSql.claimDue, owner, now + leaseMs, lane, now, now, limit);
+      // To SQLite a limit below nothing is none.
+      return db.all(tokenSql.claimDue, owner, now + leaseMs, lane, now, now, Math.max(0, limit));
     });
     // RETURNING knows no order.
     return rows.map(keyedRecordOf).sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0));

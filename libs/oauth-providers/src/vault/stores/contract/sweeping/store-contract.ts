@@ -61,6 +61,8 @@ export function describeSweeping(makeSubject: () => Promise<StoreSubject>): void
       expect(keysOf(await claimDue(3))).toEqual(keys.slice(3, 6));
       expect(keysOf(await claimDue(3))).toEqual(keys.slice(6));
       expect(await claimDue(3)).toEqual([]);
+      await subject.advance(leaseMs);
+      for (const limit of [0, -1]) expect(await claimDue(limit)).toEqual([]);
     });
 
     it('comes as it is, with the lease on it', async () => {
