@@ -2,6 +2,7 @@ import { type ConfiguredProvider, type OperationName } from 'nestjs-oauth-provid
 import { type Fault, type ProviderName } from 'platform-emulator';
 import {
   answers,
+  ended,
   type Entry,
   type Expectation,
   refused,
@@ -10,6 +11,18 @@ import {
   table,
   tryLater,
 } from './vocabulary.js';
+
+/** Huawei's `rest.php`, which keeps its codes in a header. */
+const restServices: readonly OperationName[] = ['profile', 'introspect'];
+/** Huawei's token endpoint, of which 503 is documented as flow control. */
+const tokenEndpoint: readonly OperationName[] = ['exchange', 'refresh', 'appToken'];
+
+const quoting = ['code', 'access-token', 'refresh-token', 'app-token', 'token', 'subject']
+  .map((name) => `CANARY-${name}`)
+  .join(' ');
+
+const tokenIsQuoted =
+  'the token that is introspected or revoked, handed in as text, stays in the platform’s words';
 
 /** A refusal as the platform would write it, with a code that is nobody's. */
 function refusal(provider: ProviderName, operation: OperationName, says: string): unknown {
@@ -21,37 +34,37 @@ function refusal(provider: ProviderName, operation: OperationName, says: string)
     case 'yuanzhibang':
       return { status: 'X-1', message: says, data: [] };
     case 'huawei':
-      return operation === 'profile'
+      return restServices.includes(operation)
         ? { error: says }
         : { error: 'X-1', sub_error: 'Y-2', error_description: says };
   }
 }
 
-/** The codes by which it is told again. Huawei's user info has its code in a header, and here there is none. */
+/** The codes by which it is told again. Huawei's services have theirs in a header, and here there is none. */
 function retold(provider: ProviderName, operation: OperationName): Expectation {
   if (provider !== 'huawei') return refused('unknown', 'X-1');
-  return operation === 'profile' ? refused('unknown') : refused('unknown', 'X-1', 'Y-2');
+  return restServices.includes(operation) ? refused('unknown') : refused('unknown', 'X-1', 'Y-2');
 }
 
 /** Whatever the platform: what any server, proxy or gateway may answer on a bad day. */
 function badDays(provider: ProviderName, operation: OperationName): readonly Entry[] {
   const refuses = (says: string, status = 200) => answers(refusal(provider, operation, says), { status });
   const toldAgain = retold(provider, operation);
-  // Huawei documents 503 of its token endpoint as flow control.
-  const busy = provider === 'huawei' && operation !== 'profile' ? 'throttled' : 'transient';
+  const busy = provider === 'huawei' && tokenEndpoint.includes(operation) ? 'throttled' : 'transient';
   const slowDown: Fault = { kind: 'status', status: 429, headers: { 'Retry-After': '7' } };
   const backIn7 = { error: { errorClass: 'throttled', retryable: true, retryAfterSeconds: 7 } } as const;
-  const quoting = 'sent: CANARY-code CANARY-access-token CANARY-app-token CANARY-subject';
-  return rowsOf(
+  // Nothing in the answer is what a revocation has to say.
+  const saysNothing = operation === 'revoke' ? ended : refused('unknown');
+  const rows = rowsOf(
     'any server',
     [
       ['a gateway’s page', { fault: { kind: 'html' } }, tryLater('transient')],
       ['a page with HTTP 200', { fault: { kind: 'html', status: 200 } }, tryLater('transient')],
       ['nothing', { fault: { kind: 'empty' } }, tryLater('transient')],
       ['half an answer', answers('{"access_token":"CANARY-half'), tryLater('transient')],
-      ['an array', answers('[]'), refused('unknown')],
+      ['an array', answers('[]'), saysNothing],
       ['a number', answers('1000'), tryLater('transient')],
-      ['an empty object', answers({}), refused('unknown')],
+      ['an empty object', answers({}), saysNothing],
       ['HTTP 429 with Retry-After', { fault: slowDown }, backIn7],
       ['plain HTTP 500', { fault: { kind: 'status' } }, tryLater('transient')],
       ['plain HTTP 503', { fault: { kind: 'status', status: 503 } }, tryLater(busy)],
@@ -59,10 +72,18 @@ function badDays(provider: ProviderName, operation: OperationName): readonly Ent
       ['a connection that is cut', { fault: { kind: 'reset' } }, tryLater('transient')],
       ['a well-formed refusal nobody knows', refuses('nobody knows'), toldAgain],
       ['the same with HTTP 400', refuses('nobody knows', 400), toldAgain],
-      ['a refusal that quotes what was sent', refuses(quoting), toldAgain],
     ],
     'any',
   );
+  const quotes: Entry = {
+    what: 'a refusal that quotes what was sent',
+    source: 'any server',
+    basis: 'any',
+    given: refuses(`sent: ${quoting}`),
+    expect: toldAgain,
+  };
+  const isAboutToken = operation === 'introspect' || operation === 'revoke';
+  return [...rows, isAboutToken ? { ...quotes, bug: tokenIsQuoted } : quotes];
 }
 
 /** These rows for every operation of every contract. */

@@ -81,7 +81,7 @@ export const anywebRows = table('anyweb', {
         { with: { code: 'CANARY-never-issued' } },
         refused('invalid_grant', 'A107P009'),
       ],
-      ['a code of another app', { foreignCode: true }, refused('invalid_grant', 'A107P009')],
+      ['a code of another app', { foreign: true }, refused('invalid_grant', 'A107P009')],
       ['a code after its 5 minutes', { wait: 301 }, refused('invalid_grant', 'A107P009')],
       ['a code for the second time', { twice: true }, refused('invalid_grant', 'A107P009')],
       ['a dead code behind HTTP 400', refuses('A107P009', 400), refused('invalid_grant', 'A107P009')],

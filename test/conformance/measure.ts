@@ -8,33 +8,18 @@ import {
 import { inspect } from 'node:util';
 import { requestInputs } from '../../libs/oauth-providers/src/core/contract.schema.js';
 import {
-  authorizationUrl,
   callbackError,
   isErrorCallback,
   readCode,
 } from '../../libs/oauth-providers/src/wire/authorization.js';
 import { type Inputs } from '../../libs/oauth-providers/src/wire/request.js';
 import { speakers } from './speakers.js';
-import { type Expectation, now, type Row } from './vocabulary.js';
-import { otherClients, type World } from './world.js';
+import { nonce, Supplies } from './supplies.js';
+import { type Expectation, type ExpectedRequest, now, type Row } from './vocabulary.js';
+import { type World } from './world.js';
 
-export const redirectUri = 'http://127.0.0.1:3000/auth/callback';
-const state = 'CANARY state+/=';
-const nonce = 'CANARY-nonce-of-the-attempt';
-/** RFC 7636, appendix B. */
-const codeVerifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
-const codeChallenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
-
-/** What stands in for everything a platform would have given us, when it is the answer that matters. */
-const standIns: Inputs = {
-  redirectUri,
-  code: 'CANARY-code',
-  accessToken: 'CANARY-access-token',
-  refreshToken: 'CANARY-refresh-token',
-  appToken: 'CANARY-app-token',
-  ticket: 'CANARY-ticket',
-  subject: 'CANARY-subject',
-};
+/** Inputs that may be printed. */
+const open = ['redirectUri', 'clientId', 'tokenType'];
 
 /** What a row came to. */
 export interface Outcome {
@@ -79,6 +64,7 @@ export async function measure(world: World, row: Row): Promise<Outcome> {
 class Bench {
   private readonly provider: ConfiguredProvider;
   private readonly tools: ReturnType<World['fresh']>;
+  private readonly supplies: Supplies;
   private path = '';
   private before = 0;
   private used: Inputs = {};
@@ -88,6 +74,7 @@ class Bench {
     private readonly row: Row,
   ) {
     this.tools = world.fresh();
+    this.supplies = new Supplies(world, row, this.tools.wire);
     const provider = world.providers[row.provider];
     this.provider =
       row.given.scopes === undefined || provider.contract.login.kind === 'handoff'
@@ -115,13 +102,13 @@ class Bench {
   secrets(): string[] {
     const given = Object.entries({ clientSecret: this.provider.clientSecret ?? '', ...this.used });
     return given
-      .filter(([name]) => name !== 'redirectUri' && name !== 'clientId')
+      .filter(([name]) => !open.includes(name))
       .map(([, value]) => (value instanceof Secret ? value.reveal() : value))
       .filter((value) => value.length > 8);
   }
 
   private async authorize(): Promise<Expectation> {
-    const asked = new URL(await this.authorizationUrl(this.provider));
+    const asked = new URL(await this.supplies.authorizationUrl(this.provider));
     const page = await fetch(asked, { redirect: 'manual' });
     return {
       request: {
@@ -137,7 +124,7 @@ class Bench {
     if (login.kind !== 'redirect') throw new TypeError('there is no callback');
     const { query, consent } = this.row.given;
     const parameters = Object.fromEntries(
-      new URLSearchParams(query ?? (await this.consent(this.provider, consent))),
+      new URLSearchParams(query ?? (await this.supplies.consent(this.provider, consent))),
     );
     if (isErrorCallback(login.callback, parameters)) {
       throw callbackError(this.provider, login.callback, parameters);
@@ -149,7 +136,7 @@ class Bench {
     const rules = this.provider.contract.idToken;
     const { given } = this.row;
     if (rules === undefined) throw new TypeError('there is no id_token');
-    const inputs = await this.inputs(this.provider, ['code', 'redirectUri', 'codeVerifier']);
+    const inputs = await this.supplies.real(this.provider, ['code', 'redirectUri', 'codeVerifier']);
     const reply = await this.tools.wire.tokens(this.varied('exchange'), 'exchange', inputs);
     this.pass(given.wait);
     this.watch(rules.jwksUrl);
@@ -180,7 +167,8 @@ class Bench {
     const spec = provider.contract.operations[name];
     if (spec === undefined) throw new TypeError(`the contract has no ${name}`);
     const names = requestInputs(spec.request);
-    const needed = given.fault === undefined ? await this.inputs(provider, names) : { ...standIns };
+    const needed =
+      given.fault === undefined ? await this.supplies.real(provider, names) : this.supplies.madeUp(names);
     const speak = speakers[name];
     if (speak === undefined) throw new TypeError(`nobody has said how ${name} is measured`);
     const call = (inputs: Inputs): Promise<Expectation> => speak(this.tools.wire, provider, inputs);
@@ -188,7 +176,20 @@ class Bench {
     this.pass(given.wait);
     this.used = { ...needed, ...given.with };
     this.watch(spec.request.url);
-    return call(this.used);
+    const outcome = await call(this.used);
+    return given.show === undefined ? outcome : { request: this.sent() };
+  }
+
+  /** The request that was sent last. */
+  private sent(): ExpectedRequest {
+    const last = this.tools.tap.last;
+    if (last === undefined) throw new TypeError('nothing was sent');
+    const { url, headers, body = '' } = last.request;
+    const isJson = headers['content-type'] === 'application/json';
+    const params = isJson
+      ? (JSON.parse(String(body)) as Record<string, string>)
+      : Object.fromEntries(new URLSearchParams(String(body)));
+    return { url, params, status: last.status };
   }
 
   /** The provider whose contract writes some literal parameters of an operation differently. */
@@ -203,73 +204,6 @@ class Bench {
     const request = { ...operation.request, params };
     const operations = { ...contract.operations, [name]: { ...operation, request } };
     return { ...this.provider, contract: { ...contract, operations } };
-  }
-
-  /** Gets from the platform what a request will need: a code for an exchange, tokens for the rest. */
-  private async inputs(provider: ConfiguredProvider, names: readonly string[]): Promise<Inputs> {
-    const { wire } = this.tools;
-    const got: Inputs = { redirectUri };
-    if (names.includes('code')) {
-      return { ...got, code: await this.code(provider), ...(this.usesPkce() ? { codeVerifier } : {}) };
-    }
-    if (['accessToken', 'refreshToken', 'subject'].some((name) => names.includes(name))) {
-      const inputs = await this.inputs(provider, ['code']);
-      const { tokens, subject } = await wire.tokens(provider, 'exchange', inputs);
-      got.accessToken = tokens.accessToken;
-      if (tokens.refreshToken !== undefined) got.refreshToken = tokens.refreshToken;
-      if (subject !== undefined) got.subject = subject;
-    }
-    if (names.includes('appToken')) {
-      got.appToken = (await wire.tokens(provider, 'appToken', {})).tokens.accessToken;
-    }
-    if (names.includes('ticket')) {
-      const { appToken } = await this.inputs(provider, ['appToken']);
-      const inputs = appToken === undefined ? {} : { appToken };
-      got.ticket = (await wire.tokens(provider, 'ticket', inputs)).tokens.accessToken;
-    }
-    return got;
-  }
-
-  private async code(provider: ConfiguredProvider): Promise<string> {
-    const { user, scopes, generation, foreignCode, native } = this.row.given;
-    const other = otherClients[this.row.provider];
-    if (provider.contract.login.kind === 'handoff' || native === true) {
-      const clientId = foreignCode === true ? other.clientId : undefined;
-      return this.world.emulator.issueCode(this.row.provider, { user, scopes, generation, clientId });
-    }
-    const client = foreignCode === true ? { ...provider, clientId: other.clientId } : provider;
-    const back = new URLSearchParams(
-      await this.consent(client, { decision: 'approve', ...(user === undefined ? {} : { user }) }),
-    );
-    return back.get('code') ?? '';
-  }
-
-  /** Answers the platform's consent page as a person would; gives the query, or fragment, of the way back. */
-  private async consent(
-    provider: ConfiguredProvider,
-    form: Readonly<Record<string, string>> = {},
-  ): Promise<string> {
-    const body = new URLSearchParams({ decision: 'approve', ...form });
-    const url = await this.authorizationUrl(provider);
-    const reply = await fetch(url, { method: 'POST', body, redirect: 'manual' });
-    const location = new URL(reply.headers.get('location') ?? '');
-    return location.hash === '' ? location.search : location.hash.slice(1);
-  }
-
-  private authorizationUrl(provider: ConfiguredProvider): Promise<string> {
-    const { login } = provider.contract;
-    if (login.kind !== 'redirect') throw new TypeError('there is no authorization endpoint');
-    return authorizationUrl(provider, login, {
-      redirectUri,
-      state,
-      nonce,
-      ...(this.usesPkce() ? { codeChallenge, codeChallengeMethod: 'S256' } : {}),
-    });
-  }
-
-  private usesPkce(): boolean {
-    const { login } = this.provider.contract;
-    return login.kind === 'redirect' && login.pkce === 'S256' && this.row.given.native !== true;
   }
 
   private pass(seconds = 0): void {

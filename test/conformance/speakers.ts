@@ -1,8 +1,12 @@
 import { type ConfiguredProvider, type OperationName } from 'nestjs-oauth-providers';
-import { type ProfileReply, type TokenReply } from '../../libs/oauth-providers/src/wire/fields.js';
+import {
+  type Introspection,
+  type ProfileReply,
+  type TokenReply,
+} from '../../libs/oauth-providers/src/wire/fields.js';
 import { type Inputs } from '../../libs/oauth-providers/src/wire/request.js';
 import { type TokenOperation, type Wire } from '../../libs/oauth-providers/src/wire/wire.js';
-import { type Expectation } from './vocabulary.js';
+import { ended, type Expectation } from './vocabulary.js';
 
 /** How an operation is asked for and its answer written down; a new operation is one more line. */
 export const speakers: Partial<
@@ -13,6 +17,11 @@ export const speakers: Partial<
   appToken: tokensBy('appToken'),
   ticket: tokensBy('ticket'),
   profile: async (wire, provider, inputs) => readProfile(await wire.profile(provider, inputs)),
+  introspect: async (wire, provider, inputs) => readIntrospection(await wire.introspect(provider, inputs)),
+  revoke: async (wire, provider, inputs) => {
+    await wire.revoke(provider, inputs);
+    return ended;
+  },
 };
 
 function tokensBy(name: TokenOperation) {
@@ -43,6 +52,17 @@ function readProfile({ subject, displayName, avatarUrl, raw }: ProfileReply): Ex
       ...(displayName === undefined ? {} : { displayName }),
       ...(avatarUrl === undefined ? {} : { avatarUrl }),
       raw: Object.keys(raw).sort(),
+    },
+  };
+}
+
+function readIntrospection({ active, expiresAt, subject, scope }: Introspection): Expectation {
+  return {
+    introspection: {
+      active,
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(subject === undefined ? {} : { subject }),
+      ...(scope === undefined ? {} : { scope }),
     },
   };
 }

@@ -36,12 +36,18 @@ export interface Given {
   readonly scopes?: readonly string[];
   /** AnyWeb: which of the three generations of replies the code leads to. */
   readonly generation?: Generation;
-  /** The code was issued to another client of the platform. */
-  readonly foreignCode?: true;
+  /** What the call needs (a code, a token) was issued to another client of the platform. */
+  readonly foreign?: true;
   /** The code comes without a redirect (Huawei's native flow), so nothing is bound to it. */
   readonly native?: true;
   /** The call has been made once before, successfully. */
   readonly twice?: true;
+  /** `introspect`, `revoke`: the token it is about; the user's access token when nothing is said. */
+  readonly about?: TokenName;
+  /** Once there, what the call needs has been got again: the tokens refreshed, another app token or ticket fetched. */
+  readonly renewed?: true;
+  /** Once there, this token has been revoked. */
+  readonly revoked?: TokenName;
   /** Seconds that pass between what the call needs (a code, a token) and the call. */
   readonly wait?: number;
   /** When it all begins, instead of {@link now}. */
@@ -50,17 +56,24 @@ export interface Given {
   readonly with?: Readonly<Record<string, string>>;
   /** Literal parameters of the contract's request that are written differently; null leaves one out. */
   readonly send?: Readonly<Record<string, string | null>>;
+  /** What comes out is the request as it went out, and not what became of the answer. */
+  readonly show?: 'request';
   /** `callback`: what is ticked on the consent page. */
   readonly consent?: Readonly<Record<string, string>>;
   /** `callback`: the query of the callback, as it stands in a document. */
   readonly query?: string;
 }
 
+/** The tokens that can be introspected or revoked. */
+export type TokenName = 'accessToken' | 'refreshToken' | 'appToken' | 'ticket';
+
 /** What comes out. Whatever is not named must not be there; a text may be a pattern. */
 export type Expectation =
   | { readonly tokens: ExpectedTokens }
   | { readonly profile: ExpectedProfile }
   | { readonly identity: ExpectedIdentity }
+  | { readonly introspection: ExpectedIntrospection }
+  | { readonly revoked: true }
   | { readonly request: ExpectedRequest }
   | { readonly code: Text }
   | { readonly error: ExpectedError };
@@ -97,9 +110,19 @@ export interface ExpectedIdentity {
   readonly nonceSeen: boolean;
 }
 
-/** The authorization request, and how the platform answers it. */
+/** What a platform says of a token. */
+export interface ExpectedIntrospection {
+  readonly active: boolean;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt?: number;
+  readonly subject?: Text;
+  readonly scope?: readonly string[];
+}
+
+/** A request, and how the platform answers it. */
 export interface ExpectedRequest {
   readonly url: string;
+  /** All of them: what is not named is not sent. */
   readonly params: Readonly<Record<string, Text>>;
   readonly status: number;
 }
@@ -152,6 +175,22 @@ export function tokens(expected: ExpectedTokens): Expectation {
 /** A profile, as the library reads it. */
 export function profile(expected: ExpectedProfile): Expectation {
   return { profile: expected };
+}
+
+/** A living token, as the platform describes it. */
+export function active(expected: Omit<ExpectedIntrospection, 'active'>): Expectation {
+  return { introspection: { active: true, ...expected } };
+}
+
+/** A token that is not valid, which is an answer and no error. */
+export const inactive: Expectation = { introspection: { active: false } };
+
+/** A token that has come to its end, now or earlier. */
+export const ended: Expectation = { revoked: true };
+
+/** A request to `path`, with these parameters and no others, that the platform took. */
+export function sends(path: string, params: ExpectedRequest['params']): Expectation {
+  return { request: { url: `{origin}${path}`, params, status: 200 } };
 }
 
 /** An error that stays until somebody does something about it. */

@@ -7,6 +7,11 @@ import {
 } from 'platform-emulator';
 import { AxiosHttp, hardenedHttpService } from '../../libs/oauth-providers/src/nest/axios-http.js';
 import { systemRandomness } from '../../libs/oauth-providers/src/nest/system.js';
+import {
+  type HttpPort,
+  type HttpReply,
+  type HttpRequest,
+} from '../../libs/oauth-providers/src/core/ports.js';
 import { Wire } from '../../libs/oauth-providers/src/wire/wire.js';
 import { IdTokenVerifier } from '../../libs/oauth-providers/src/wire/id-token.js';
 import { JwksCache } from '../../libs/oauth-providers/src/wire/jwks.js';
@@ -25,6 +30,19 @@ export class StandingClock {
 
   now(): number {
     return this.time;
+  }
+}
+
+/** Lets every call through and remembers the last one. */
+export class Wiretap implements HttpPort {
+  last: { readonly request: HttpRequest; readonly status: number } | undefined;
+
+  constructor(private readonly http: HttpPort) {}
+
+  async send(request: HttpRequest): Promise<HttpReply> {
+    const reply = await this.http.send(request);
+    this.last = { request, status: reply.status };
+    return reply;
   }
 }
 
@@ -48,9 +66,11 @@ export class World {
   }
 
   /** A wire and a verifier that remember nothing of earlier rows. */
-  fresh(): { readonly wire: Wire; readonly verifier: IdTokenVerifier } {
+  fresh(): { readonly tap: Wiretap; readonly wire: Wire; readonly verifier: IdTokenVerifier } {
+    const tap = new Wiretap(this.http);
     return {
-      wire: new Wire(this.http, this.clock, systemRandomness),
+      tap,
+      wire: new Wire(tap, this.clock, systemRandomness),
       verifier: new IdTokenVerifier(new JwksCache(this.http, this.clock), this.clock),
     };
   }

@@ -57,7 +57,7 @@ export const yuanzhibangRows = table('yuanzhibang', {
         refused('invalid_grant', 4102),
       ],
       ['a code nobody issued', { with: { code: 'CANARY-never-issued' } }, refused('invalid_grant', 4102)],
-      ['a code of another app', { foreignCode: true }, refused('invalid_grant', 4102)],
+      ['a code of another app', { foreign: true }, refused('invalid_grant', 4102)],
     ]),
     ...rowsOf(
       doc,
