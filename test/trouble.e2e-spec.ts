@@ -13,6 +13,9 @@ import { emulatedProviders } from './support/plain-app.js';
 import { type RoutedApp, startRoutedApp } from './support/routed-app.js';
 import { exchangePaths, problemOf } from './support/site.js';
 
+/** Milliseconds a platform is given; only the body that drips is meant to use them up. */
+const patience = 3_000;
+
 const profilePaths: Readonly<Record<ProviderName, string>> = {
   wps: '/v7/users/current',
   huawei: '/rest.php',
@@ -46,7 +49,9 @@ describe.each(['wps', 'huawei', 'anyweb', 'yuanzhibang'] as const)('trouble at %
 
   beforeAll(async () => {
     emulator = await createPlatformEmulator();
-    routed = await startRoutedApp(() => emulatedProviders(emulator), { store: counting(memoryStore()) });
+    routed = await startRoutedApp(() => emulatedProviders(emulator, patience), {
+      store: counting(memoryStore()),
+    });
   });
   afterAll(async () => {
     await routed.app.close();

@@ -15,6 +15,7 @@ import {
 import { NestFactory } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { type NestExpressApplication } from '@nestjs/platform-express';
+import { ScheduleModule } from '@nestjs/schedule';
 import { type Request } from 'express';
 import { createServer } from 'node:net';
 import {
@@ -61,6 +62,7 @@ export async function freePort(): Promise<number> {
 /** The four built-in providers, all led to an emulator. */
 export function emulatedProviders(
   emulator: Pick<PlatformEmulator, 'url'>,
+  timeoutMs = 30_000,
 ): OAuthProvidersOptions['providers'] {
   const baseUrl = emulator.url;
   const handoff = ({ clientId, clientSecret }: { clientId: string; clientSecret: string }) => ({
@@ -68,10 +70,10 @@ export function emulatedProviders(
     secret: clientSecret,
   });
   return [
-    wps({ ...demoClients.wps, baseUrl, timeoutMs: 1000 }),
-    huawei({ ...demoClients.huawei, baseUrl, timeoutMs: 1000 }),
-    anyweb({ ...handoff(demoClients.anyweb), baseUrl, timeoutMs: 1000 }),
-    yuanzhibang({ ...handoff(demoClients.yuanzhibang), baseUrl, timeoutMs: 1000 }),
+    wps({ ...demoClients.wps, baseUrl, timeoutMs }),
+    huawei({ ...demoClients.huawei, baseUrl, timeoutMs }),
+    anyweb({ ...handoff(demoClients.anyweb), baseUrl, timeoutMs }),
+    yuanzhibang({ ...handoff(demoClients.yuanzhibang), baseUrl, timeoutMs }),
   ];
 }
 
@@ -132,6 +134,7 @@ export async function startPlainApp(
 
   @Module({
     imports: [
+      ScheduleModule.forRoot(),
       OAuthProvidersModule.forRoot({
         publicUrl: url,
         encryptionKeys: testKeys,

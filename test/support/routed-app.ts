@@ -1,6 +1,7 @@
 import { Controller, Get, type INestApplication, Module, Req } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type NestExpressApplication } from '@nestjs/platform-express';
+import { ScheduleModule } from '@nestjs/schedule';
 import { type Request } from 'express';
 import session from 'express-session';
 import { memoryStore, type OAuthProvidersOptions, OAuthProvidersModule } from 'nestjs-oauth-providers';
@@ -41,6 +42,7 @@ export async function startRoutedApp(
 
   @Module({
     imports: [
+      ScheduleModule.forRoot(),
       OAuthProvidersModule.forRoot({
         publicUrl: url,
         encryptionKeys: testKeys,

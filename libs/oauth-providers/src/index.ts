@@ -35,6 +35,7 @@ export {
   type HttpReply,
   type HttpRequest,
   type Randomness,
+  type Timers,
 } from './core/ports.js';
 export { Secret } from './core/secret.js';
 export { type LoginProfile, type TokenSet } from './core/token-set.js';
@@ -55,6 +56,20 @@ export { OAuthLoginGuard } from './nest/oauth-login.guard.js';
 export { OAuthLogin, type ProviderSummary } from './nest/oauth-login.service.js';
 export { type LoginAnswer } from './nest/oauth-routes.controller.js';
 export { type OAuthProvidersOptions } from './nest/options.js';
+export { JsTickets, type SignedPage } from './nest/js-tickets.service.js';
+export {
+  type LiveToken,
+  OAuthTokens,
+  type TokenStatus,
+  type TokenTarget,
+} from './nest/oauth-tokens.service.js';
+export { TokenRefreshService } from './nest/token-refresh.service.js';
+export { type TokenEvent, type TokenListener } from './refresh/events.js';
+export { type TokenRequest } from './refresh/live-tokens.js';
+export { type RenewalSettings } from './refresh/settings.js';
+export { type CacheSettings } from './refresh/token-cache.js';
+export { type ClientBacklog, type SweepReport } from './refresh/sweeper.js';
+export { type Introspection } from './wire/fields.js';
 export { assertSameOrigin } from './nest/same-origin.js';
 export { type OAuthProvidersAsyncOptions, OAuthProvidersModule } from './oauth-providers.module.js';
 export { anyweb } from './providers/anyweb.js';

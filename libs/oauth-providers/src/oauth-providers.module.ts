@@ -6,21 +6,28 @@ import {
   type Provider,
 } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { type ConfiguredProvider } from './core/define-provider.js';
-import { type Clock, type HttpPort, type Randomness } from './core/ports.js';
+import { type Clock, type HttpPort, type Randomness, type Timers } from './core/ports.js';
 import { AttemptCookies } from './login/attempt-cookies.js';
 import { LoginAttempts } from './login/login-attempts.js';
 import { LoginFlow } from './login/login-flow.js';
 import { defaultLayout, LoginPages } from './login/pages/pages.js';
 import { AxiosHttp, hardenedHttpService } from './nest/axios-http.js';
+import { cockatielBreakers } from './nest/breaker.js';
+import { JsTickets } from './nest/js-tickets.service.js';
 import { OAuthExceptionFilter } from './nest/oauth-exception.filter.js';
 import { OAuthLoginGuard } from './nest/oauth-login.guard.js';
 import { OAuthLogin } from './nest/oauth-login.service.js';
 import { oauthRoutes } from './nest/oauth-routes.controller.js';
+import { OAuthTokens } from './nest/oauth-tokens.service.js';
 import { type OAuthProvidersOptions, type ResolvedOptions, resolveOptions } from './nest/options.js';
-import { systemClock, systemRandomness } from './nest/system.js';
-import { CLOCK, HTTP_PORT, RANDOMNESS, RESOLVED_OPTIONS } from './nest/tokens.js';
-import { AppTokens } from './refresh/app-tokens.js';
+import { ProviderRegistry } from './nest/provider-registry.js';
+import { systemClock, systemRandomness, systemTimers } from './nest/system.js';
+import { TokenRefreshService } from './nest/token-refresh.service.js';
+import { CLOCK, HTTP_PORT, RANDOMNESS, RESOLVED_OPTIONS, TIMERS } from './nest/tokens.js';
+import { RenewalEngine } from './refresh/engine.js';
+import { defaultSettings } from './refresh/settings.js';
+import { defaultCache } from './refresh/token-cache.js';
+import { renewsAt } from './refresh/windows.js';
 import { KeyRing, Vault } from './vault/index.js';
 import { Discovery } from './wire/discovery.js';
 import { IdTokenVerifier } from './wire/id-token.js';
@@ -91,30 +98,55 @@ const services: Provider[] = [
     inject: [HTTP_PORT, CLOCK],
   },
   {
-    provide: AppTokens,
-    useFactory: (wire: Wire, vault: Vault, clock: Clock) =>
-      new AppTokens(
+    provide: TIMERS,
+    useFactory: (options: ResolvedOptions): Timers => options.timers ?? systemTimers,
+    inject: [RESOLVED_OPTIONS],
+  },
+  ProviderRegistry,
+  {
+    provide: RenewalEngine,
+    useFactory: (
+      options: ResolvedOptions,
+      registry: ProviderRegistry,
+      vault: Vault,
+      wire: Wire,
+      clock: Clock,
+      timers: Timers,
+      randomness: Randomness,
+    ) =>
+      new RenewalEngine({
+        vault,
         wire,
-        {
-          load: async (provider) => (await vault.load(appIdentity(provider)))?.tokens,
-          save: async (provider, tokens) => {
-            await vault.saveApp(appIdentity(provider), tokens);
-          },
-        },
         clock,
-      ),
-    inject: [Wire, Vault, CLOCK],
+        timers,
+        randomness,
+        breakers: cockatielBreakers,
+        settings: { ...defaultSettings, ...options.renewal },
+        cache: { ...defaultCache, ...options.cache },
+        notify: options.onTokenEvent ?? (() => undefined),
+        providers: () => registry.all(),
+      }),
+    inject: [RESOLVED_OPTIONS, ProviderRegistry, Vault, Wire, CLOCK, TIMERS, RANDOMNESS],
   },
   {
     provide: LoginFlow,
-    useFactory: (wire: Wire, idTokens: IdTokenVerifier, appTokens: AppTokens, vault: Vault) =>
-      new LoginFlow(wire, idTokens, appTokens, {
-        save: async (provider, subject, tokens) => {
-          const { name, clientId } = provider;
-          await vault.saveLogin({ provider: name, clientId, subject, tokens });
+    useFactory: (
+      wire: Wire,
+      idTokens: IdTokenVerifier,
+      engine: RenewalEngine,
+      vault: Vault,
+      randomness: Randomness,
+    ) =>
+      new LoginFlow(wire, idTokens, engine.apps, {
+        save: async ({ name, clientId, contract }, subject, tokens) => {
+          const renewable = contract.operations.refresh !== undefined && tokens.refreshToken !== undefined;
+          // What cannot be renewed is looked at when it ends, so that its state tells the truth.
+          const dueAt = renewable ? renewsAt(tokens, engine.parts.settings, randomness) : tokens.expiresAt;
+          await vault.saveLogin({ provider: name, clientId, subject, tokens, renewsAt: dueAt });
+          engine.live.forget({ kind: 'user', provider: name, clientId, subject });
         },
       }),
-    inject: [Wire, IdTokenVerifier, AppTokens, Vault],
+    inject: [Wire, IdTokenVerifier, RenewalEngine, Vault, RANDOMNESS],
   },
   {
     provide: LoginAttempts,
@@ -129,12 +161,11 @@ const services: Provider[] = [
   },
   OAuthLogin,
   OAuthLoginGuard,
+  OAuthTokens,
+  JsTickets,
+  TokenRefreshService,
   { provide: APP_FILTER, useClass: OAuthExceptionFilter },
 ];
-
-function appIdentity(provider: ConfiguredProvider): { kind: 'app'; provider: string; clientId: string } {
-  return { kind: 'app', provider: provider.name, clientId: provider.clientId };
-}
 
 /** Signs people in with, and holds tokens for, any number of platforms. Import it once, with `forRoot`. */
 @Module({})
@@ -170,7 +201,16 @@ export class OAuthProvidersModule implements OnApplicationShutdown {
       global: extras.isGlobal ?? true,
       controllers: extras.routes === true ? [oauthRoutes(extras.basePath ?? '/auth')] : [],
       providers: [options, ...services],
-      exports: [OAuthLogin, OAuthLoginGuard, LoginPages, Vault, RESOLVED_OPTIONS],
+      exports: [
+        OAuthLogin,
+        OAuthLoginGuard,
+        OAuthTokens,
+        JsTickets,
+        TokenRefreshService,
+        LoginPages,
+        Vault,
+        RESOLVED_OPTIONS,
+      ],
     };
   }
 

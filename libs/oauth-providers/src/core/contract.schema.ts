@@ -229,6 +229,7 @@ const contract = z.strictObject({
       ticketType: z.string().min(1),
       pairs: z.array(z.tuple([z.string(), z.enum(['ticket', 'nonce', 'timestamp', 'url'])])).min(1),
       drop: z.array(z.enum(['query', 'fragment', 'trailing-slash'])),
+      output: z.record(z.string(), z.enum(['clientId', 'timestamp', 'nonce', 'signature', 'url'])),
     })
     .optional(),
 });

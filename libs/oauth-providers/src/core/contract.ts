@@ -252,6 +252,8 @@ export interface PageSignature {
   readonly pairs: readonly (readonly [string, 'ticket' | 'nonce' | 'timestamp' | 'url'])[];
   /** Parts of the page's URL that are left out of what is signed. */
   readonly drop: readonly ('query' | 'fragment' | 'trailing-slash')[];
+  /** What the page gets, under the platform's names. */
+  readonly output: Readonly<Record<string, 'clientId' | 'timestamp' | 'nonce' | 'signature' | 'url'>>;
 }
 
 /** A reply that only says whether it worked. */

@@ -32,6 +32,8 @@ export interface CommonProviderOptions {
   readonly pkce?: boolean;
   /** The key of `private_key_jwt`, where the contract signs with it. */
   readonly signingKey?: SigningKey;
+  /** Origins whose pages are signed for the platform's JavaScript. @defaultValue none */
+  readonly signOrigins?: readonly string[];
   /** Handoff providers: the script that the page loads to get a code. */
   readonly sdkUrl?: string;
 }
@@ -56,6 +58,7 @@ export interface ConfiguredProvider {
   readonly reach: NetworkReach;
   readonly pkce: boolean;
   readonly sdkUrl: string | undefined;
+  readonly signOrigins: readonly string[];
   readonly signingKey?: SigningKey;
 }
 
@@ -81,6 +84,13 @@ const common = z.strictObject({
       algorithm: z.string().regex(/^(RS|PS|ES)(256|384|512)$|^EdDSA$/),
       keyId: z.string().optional(),
     })
+    .optional(),
+  signOrigins: z
+    .array(
+      z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, {
+        error: 'must be an origin such as https://app.example.com',
+      }),
+    )
     .optional(),
   sdkUrl: z
     .string()
@@ -138,6 +148,7 @@ export function configureProvider(
     reach: checkedReach(placed, explicit, options.allowPrivateNetwork),
     pkce: options.pkce ?? true,
     sdkUrl: options.sdkUrl,
+    signOrigins: options.signOrigins ?? [],
     ...(options.signingKey === undefined ? {} : { signingKey: options.signingKey }),
   };
 }

@@ -11,6 +11,14 @@ export interface Clock {
   now(): number;
 }
 
+/** The passing of time, for waiting and for deadlines that no change of the wall clock moves. */
+export interface Timers {
+  /** Milliseconds since some fixed moment; never goes back. */
+  monotonic(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when that comes first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
 /** A source of cryptographically secure random bytes. */
 export interface Randomness {
   /** Returns `size` fresh random bytes. */

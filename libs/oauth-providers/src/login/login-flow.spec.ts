@@ -30,11 +30,10 @@ beforeEach(() => {
   ({ http, clock } = world);
   saved = [];
   saving = undefined;
-  const appTokens = new AppTokens(
-    world.wire,
-    { load: () => Promise.resolve(undefined), save: () => Promise.resolve() },
-    clock,
-  );
+  const appTokens = new AppTokens(world.wire, async (provider) => {
+    const { tokens } = await world.wire.tokens(provider, 'appToken', {});
+    return tokens.accessToken;
+  });
   flow = new LoginFlow(world.wire, new IdTokenVerifier(new JwksCache(http, clock), clock), appTokens, {
     save: (provider, subject, tokens) => {
       if (saving !== undefined) return Promise.reject(saving);

@@ -70,7 +70,7 @@ describe('a request', () => {
         'content-length': '16',
         'accept-encoding': expect.any(String),
         host: expect.any(String),
-        connection: 'keep-alive',
+        connection: 'close',
       },
       body: 'code=a%2Bb%2F%3D',
     });

@@ -42,7 +42,7 @@ export function hardenedHttpService(): HttpService {
 
 /** The HTTP port on `@nestjs/axios`. */
 export class AxiosHttp implements HttpPort {
-  private readonly agents = new Map<NetworkReach, { http: HttpAgent; https: HttpsAgent }>();
+  private readonly agents = new Map<string, { http: HttpAgent; https: HttpsAgent }>();
 
   constructor(private readonly http: HttpService) {}
 
@@ -50,7 +50,7 @@ export class AxiosHttp implements HttpPort {
     const refusal = refusalOf(request.url, request.reach);
     if (refusal !== undefined) throw new HttpFailure('refused_address', false);
     if (request.signal?.aborted === true) throw new HttpFailure('aborted', false);
-    const { http, https } = this.agentsFor(request.reach);
+    const { http, https } = this.agentsFor(request);
     // axios' own timeout does not end a body that drips; a signal does.
     const deadline = AbortSignal.timeout(request.timeoutMs);
     const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]);
@@ -82,12 +82,17 @@ export class AxiosHttp implements HttpPort {
     this.agents.clear();
   }
 
-  private agentsFor(reach: NetworkReach): { http: HttpAgent; https: HttpsAgent } {
-    const known = this.agents.get(reach);
+  /**
+   * Codes and refresh tokens work once: sent over a connection that the server is closing at that very moment, they
+   * would be lost in doubt. So only what can be asked again uses connections again.
+   */
+  private agentsFor({ reach, method }: HttpRequest): { http: HttpAgent; https: HttpsAgent } {
+    const name = `${reach} ${method}`;
+    const known = this.agents.get(name);
     if (known !== undefined) return known;
-    const options = { keepAlive: true, lookup: lookupWithin(reach) };
+    const options = { keepAlive: method === 'GET', lookup: lookupWithin(reach) };
     const made = { http: new HttpAgent(options), https: new HttpsAgent(options) };
-    this.agents.set(reach, made);
+    this.agents.set(name, made);
     return made;
   }
 }

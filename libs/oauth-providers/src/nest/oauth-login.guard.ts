@@ -41,7 +41,7 @@ export class OAuthLoginGuard implements CanActivate {
     const info = finishing ? (request.authInfo as LoginInfo | undefined) : undefined;
     if (info === undefined) return true;
     await this.enterSession(request);
-    if (!prefersJson(request)) exchange.redirect(info.returnTo ?? '/', 302);
+    if (!prefersJson(request)) exchange.redirect(info.returnTo ?? this.login.publicUrl.absolute('/'), 302);
     return true;
   }
 

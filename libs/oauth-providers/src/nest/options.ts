@@ -1,9 +1,12 @@
 import { type ProviderSource } from '../core/discovered-provider.js';
 import { OAuthConfigurationError } from '../core/errors.js';
-import { type Clock, type HttpPort, type Randomness } from '../core/ports.js';
+import { type Clock, type HttpPort, type Randomness, type Timers } from '../core/ports.js';
 import { type Login } from '../login/login-flow.js';
 import { type PageLayout } from '../login/pages/pages.js';
 import { PublicUrl } from '../login/public-url.js';
+import { type TokenListener } from '../refresh/events.js';
+import { type RenewalSettings } from '../refresh/settings.js';
+import { type CacheSettings } from '../refresh/token-cache.js';
 import { type StoreEngine } from '../vault/index.js';
 
 /** Options of `OAuthProvidersModule`. */
@@ -29,11 +32,24 @@ export interface OAuthProvidersOptions {
   readonly routes?: boolean;
   /** Names in the session that survive the change of its id at login. @defaultValue none */
   readonly keepSessionKeys?: readonly string[];
+  /** How long before their end tokens are renewed, and how many at once. */
+  readonly renewal?: Partial<RenewalSettings>;
+  /** Limits of the cache of opened tokens; `entries: 0` switches it off. */
+  readonly cache?: Partial<CacheSettings>;
+  /** Whether due tokens are renewed by themselves, by @nestjs/schedule. @defaultValue true */
+  readonly schedule?: boolean;
+  /** Milliseconds from one look at what is due to the next. @defaultValue 10000 */
+  readonly tickMs?: number;
+  /** Where renewed grants are put, sealed, that the store did not take until the very end. @defaultValue nowhere */
+  readonly spoolFile?: string;
+  /** Is told of every change of a token's state. */
+  readonly onTokenEvent?: TokenListener;
   /** The frame around login pages and error pages. @defaultValue a plain card */
   readonly layout?: PageLayout;
   /** Seams for tests. @defaultValue the system's */
   readonly clock?: Clock;
   readonly randomness?: Randomness;
+  readonly timers?: Timers;
   readonly http?: HttpPort;
 }
 
@@ -57,7 +73,8 @@ export function resolveOptions(options: OAuthProvidersOptions): ResolvedOptions 
   if (!callbackPath.startsWith('/') || !callbackPath.includes(':provider')) {
     throw new OAuthConfigurationError('callbackPath must be an absolute path that contains :provider.');
   }
-  if (options.providers.length === 0) {
+  const given = options.providers as readonly unknown[] | undefined;
+  if (given === undefined || given.length === 0) {
     throw new OAuthConfigurationError(
       'providers is empty: name at least one, such as huawei({ clientId, clientSecret }).',
     );

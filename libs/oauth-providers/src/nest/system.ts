@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type Clock, type Randomness } from '../core/ports.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, type Randomness, type Timers } from '../core/ports.js';
 
 /** The clock of the machine. */
 export const systemClock: Clock = {
@@ -9,3 +10,11 @@ export const systemClock: Clock = {
 
 /** The random source of node:crypto. */
 export const systemRandomness: Randomness = { bytes: (size) => randomBytes(size) };
+
+/** The timers of the machine. Waiting keeps no process alive. */
+export const systemTimers: Timers = {
+  monotonic: () => performance.now(),
+  sleep: async (ms, signal) => {
+    await sleep(ms, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) });
+  },
+};

@@ -6,3 +6,5 @@ export const HTTP_PORT = Symbol('nestjs-oauth-providers:http');
 export const CLOCK = Symbol('nestjs-oauth-providers:clock');
 /** Injection token of the random source. */
 export const RANDOMNESS = Symbol('nestjs-oauth-providers:randomness');
+/** Injection token of the timers. */
+export const TIMERS = Symbol('nestjs-oauth-providers:timers');

@@ -45,6 +45,13 @@ export const yuanzhibang = defineProvider({
       ['url', 'url'],
     ],
     drop: ['query', 'fragment', 'trailing-slash'],
+    output: {
+      app_id: 'clientId',
+      timestamp: 'timestamp',
+      nonce_str: 'nonce',
+      signature: 'signature',
+      url: 'url',
+    },
   },
   login: { kind: 'handoff', bridge: 'yuanzhibang', scopeSeparator: ',', codeLifetime: null },
   operations: {

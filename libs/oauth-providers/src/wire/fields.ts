@@ -18,6 +18,8 @@ const maxTokenLength = 16 * 1024;
 /** What a token endpoint answered. The id_token in it is not verified yet. */
 export interface TokenReply {
   readonly tokens: TokenSet;
+  /** Whether the platform itself said what was granted; else the scope is what was asked for. */
+  readonly scopeStated: boolean;
   readonly subject?: string;
 }
 
@@ -77,7 +79,9 @@ export function readTokens(
   const refreshExpiresAt = readTime(answer, payload, fields.refreshExpires ?? []);
   const idToken = secret(fields.idToken);
   const subject = subjectOf(firstText(answer, payload, fields.subject));
+  const scope = readScope(answer, payload, fields.scope);
   return {
+    scopeStated: scope !== undefined,
     tokens: {
       accessToken,
       ...(tokenType === undefined ? {} : { tokenType }),
@@ -86,7 +90,7 @@ export function readTokens(
       ...(refreshToken === undefined ? {} : { refreshToken }),
       ...(refreshToken === undefined || refreshExpiresAt === undefined ? {} : { refreshExpiresAt }),
       ...(idToken === undefined ? {} : { idToken }),
-      scope: readScope(answer, payload, fields.scope) ?? context.provider.scope,
+      scope: scope ?? context.provider.scope,
     },
     ...(subject === undefined ? {} : { subject }),
   };

@@ -36,6 +36,8 @@ import { transportError } from './transport-error.js';
 /** Options of one call. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  /** Runs in the last synchronous step before the request leaves; what it throws stops the request. */
+  readonly beforeSending?: () => void;
 }
 
 /** The operations whose answer holds a token. */
@@ -163,6 +165,7 @@ export class Wire {
     };
     const unsigned = await buildRequest(provider, name, operation.request, all, options.signal);
     const request = await signRequest(unsigned, operation.request.sign, provider, this);
+    options.beforeSending?.();
     const sentAt = this.clock.now();
     const reply = await this.send(provider, name, request);
     const answer: Answer = {

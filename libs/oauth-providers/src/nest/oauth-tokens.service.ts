@@ -1,0 +1,182 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type ConfiguredProvider } from '../core/define-provider.js';
+import { OAuthConfigurationError, type ErrorClass } from '../core/errors.js';
+import { type Secret } from '../core/secret.js';
+import { causeOf, type Cause } from '../refresh/cause.js';
+import { RenewalEngine } from '../refresh/engine.js';
+import { type TokenRequest } from '../refresh/live-tokens.js';
+import { type OpenedRecord, type RecordIdentity, type RecordState, Vault } from '../vault/index.js';
+import { type Introspection } from '../wire/fields.js';
+import { Wire } from '../wire/wire.js';
+import { ProviderRegistry } from './provider-registry.js';
+
+/** A token that is alive right now. Times are milliseconds since the epoch. */
+export interface LiveToken {
+  /** The token itself stays wrapped until somebody calls `reveal()`. */
+  readonly accessToken: Secret;
+  readonly expiresAt: number;
+  readonly scope: readonly string[];
+}
+
+/** How a record fares, without its tokens. Times are milliseconds since the epoch, or null. */
+export interface TokenStatus {
+  readonly provider: string;
+  readonly kind: 'user' | 'app' | 'ticket';
+  readonly state: RecordState | 'renewing' | 'due';
+  readonly cause: {
+    readonly errorClass: ErrorClass;
+    readonly reason: string;
+    readonly platformCode?: string;
+  } | null;
+  readonly expiresAt: number;
+  readonly refreshExpiresAt: number | null;
+  readonly renewsAt: number | null;
+  readonly failures: number;
+}
+
+/** Whose token is meant. */
+export type TokenTarget =
+  | { readonly kind: 'user'; readonly subject: string }
+  | { readonly kind: 'app'; readonly tenant?: string }
+  | { readonly kind: 'ticket'; readonly type: string };
+
+/** Live tokens for the application's own code. Providers are named as in the module's options. */
+@Injectable()
+export class OAuthTokens {
+  constructor(
+    @Inject(ProviderRegistry) private readonly registry: ProviderRegistry,
+    @Inject(RenewalEngine) private readonly engine: RenewalEngine,
+    @Inject(Vault) private readonly vault: Vault,
+    @Inject(Wire) private readonly wire: Wire,
+  ) {}
+
+  /**
+   * A live token of a user.
+   * @throws OAuthProviderError `invalid_grant` when only a new login brings one; `transient` or `throttled` when
+   * there is none right now
+   */
+  forUser(provider: string, subject: string, request: TokenRequest = {}): Promise<LiveToken> {
+    return this.live(provider, { kind: 'user', subject }, request);
+  }
+
+  /**
+   * A live token of the application itself (client credentials, service token, server token).
+   * @throws OAuthProviderError when the platform gives none
+   */
+  forApp(provider: string, request: TokenRequest & { readonly tenant?: string } = {}): Promise<LiveToken> {
+    const { tenant, ...rest } = request;
+    return this.live(provider, { kind: 'app', ...(tenant === undefined ? {} : { tenant }) }, rest);
+  }
+
+  /**
+   * A live ticket, such as a `js_ticket`.
+   * @throws OAuthProviderError when the platform gives none
+   */
+  ticket(provider: string, type: string, request: TokenRequest = {}): Promise<LiveToken> {
+    return this.live(provider, { kind: 'ticket', type }, request);
+  }
+
+  /**
+   * Asks the platform whether a stored token is valid: what it says of it, or false.
+   * @throws OAuthProviderError for every failure but "not valid"
+   */
+  async introspect(provider: string, target: TokenTarget): Promise<Introspection | false> {
+    const { configured, identity } = await this.find(provider, target);
+    const { tokens } = await this.engine.live.get(configured, identity);
+    const answer = await this.wire.introspect(configured, {
+      token: tokens.accessToken,
+      tokenType: target.kind === 'ticket' ? target.type : 'access_token',
+      ...(target.kind === 'user' ? { subject: target.subject } : {}),
+    });
+    return answer.active ? answer : false;
+  }
+
+  /**
+   * Ends a user's grant: at the platform where it can, and here in any case. The record says `revoked` until the
+   * next login.
+   * @throws OAuthProviderError when the platform could not be told; the record is revoked all the same
+   */
+  async revoke(provider: string, subject: string): Promise<void> {
+    const { configured, identity } = await this.find(provider, { kind: 'user', subject });
+    const record = await this.vault.load(identity);
+    if (record === undefined) return;
+    await this.retire(configured, identity, record);
+    if (!this.wire.offers(configured, 'revoke')) return;
+    await this.wire.revoke(configured, { token: record.tokens.refreshToken ?? record.tokens.accessToken });
+  }
+
+  /** Renews now what can be renewed, and says how the record fares. */
+  async refreshNow(provider: string, target: TokenTarget): Promise<TokenStatus | undefined> {
+    const { configured, identity } = await this.find(provider, target);
+    const record = await this.vault.load(identity);
+    if (record === undefined) return undefined;
+    await this.engine.live.renew(configured, identity, record.tokens.accessToken);
+    return this.status(provider, target);
+  }
+
+  /** How a record fares; undefined when there is none. */
+  async status(provider: string, target: TokenTarget): Promise<TokenStatus | undefined> {
+    const { identity } = await this.find(provider, target);
+    const record = await this.vault.load(identity);
+    return record === undefined ? undefined : statusOf(record, await this.vault.now());
+  }
+
+  private async live(provider: string, target: TokenTarget, request: TokenRequest): Promise<LiveToken> {
+    const { configured, identity } = await this.find(provider, target);
+    const { tokens } = await this.engine.live.get(configured, identity, request);
+    return { accessToken: tokens.accessToken, expiresAt: tokens.expiresAt, scope: tokens.scope };
+  }
+
+  /** Deleting wins over a renewal under way: with another generation its save finds nothing to replace. */
+  private async retire(
+    provider: ConfiguredProvider,
+    identity: RecordIdentity,
+    record: OpenedRecord,
+  ): Promise<void> {
+    this.engine.live.forget(identity);
+    const change = {
+      state: 'revoked',
+      cause: causeOf('revoked'),
+      failures: 0,
+      refusals: 0,
+      refusedSince: null,
+      dueAt: null,
+      spending: 'clear',
+    } as const;
+    if (await this.vault.settle(record, null, change)) return;
+    // Somebody is renewing it right now: what comes back must find nothing.
+    await this.vault.remove(identity);
+    this.engine.live.forget({ ...identity, provider: provider.name });
+  }
+
+  private async find(
+    provider: string,
+    target: TokenTarget,
+  ): Promise<{ configured: ConfiguredProvider; identity: RecordIdentity }> {
+    const configured = await this.registry.resolve(provider);
+    if (configured === undefined) {
+      throw new OAuthConfigurationError(
+        `There is no provider called ${provider}; name one of the module's providers.`,
+      );
+    }
+    return { configured, identity: { ...target, provider: configured.name, clientId: configured.clientId } };
+  }
+}
+
+/** What may be shown of a record. */
+export function statusOf(record: OpenedRecord, now: number): TokenStatus {
+  const { identity, tokens, dueAt, leasedUntil } = record;
+  const cause = record.cause as Cause | null;
+  const renewing = leasedUntil !== null && leasedUntil > now;
+  const waiting = record.state === 'fresh' && dueAt !== null && dueAt <= now;
+  return {
+    provider: identity.provider,
+    kind: identity.kind,
+    state: renewing ? 'renewing' : waiting ? 'due' : record.state,
+    cause,
+    expiresAt: tokens.expiresAt,
+    refreshExpiresAt: tokens.refreshExpiresAt ?? null,
+    renewsAt: dueAt,
+    failures: record.failures,
+  };
+}

@@ -1,0 +1,86 @@
+import { type Clock } from '../core/ports.js';
+import { type OpenedRecord } from '../vault/index.js';
+
+/** Limits of the cache. */
+export interface CacheSettings {
+  /** How many records at most; 0 switches the cache off. */
+  readonly entries: number;
+  /** How many bytes of tokens at most. */
+  readonly bytes: number;
+  /** How long a record is believed at most, in ms: the bound of staleness after a change elsewhere. */
+  readonly ageMs: number;
+}
+
+/** The limits where nothing else is said. */
+export const defaultCache: CacheSettings = { entries: 10_000, bytes: 32 * 1024 * 1024, ageMs: 5_000 };
+
+interface Entry {
+  readonly record: OpenedRecord;
+  readonly until: number;
+  readonly bytes: number;
+}
+
+/** Opened records, for a few seconds: least recently used ones go first. */
+export class TokenCache {
+  private readonly entries = new Map<string, Entry>();
+  private bytes = 0;
+
+  constructor(
+    private readonly settings: CacheSettings,
+    private readonly clock: Clock,
+  ) {}
+
+  /** A record that needs no renewal, or undefined. */
+  get(name: string): OpenedRecord | undefined {
+    const entry = this.entries.get(name);
+    if (entry === undefined) return undefined;
+    if (this.clock.now() >= entry.until) {
+      this.delete(name);
+      return undefined;
+    }
+    // Taken out and put back: the map's order is the order of use.
+    this.entries.delete(name);
+    this.entries.set(name, entry);
+    return entry.record;
+  }
+
+  /** Keeps a record until it is due, or for the longest age. One that is due already is not kept. */
+  set(name: string, record: OpenedRecord): void {
+    this.delete(name);
+    const now = this.clock.now();
+    const until = Math.min(
+      record.dueAt ?? record.tokens.expiresAt,
+      record.tokens.expiresAt,
+      now + this.settings.ageMs,
+    );
+    const bytes = sizeOf(record);
+    if (
+      record.state !== 'fresh' ||
+      until <= now ||
+      this.settings.entries === 0 ||
+      bytes > this.settings.bytes
+    )
+      return;
+    this.entries.set(name, { record, until, bytes });
+    this.bytes += bytes;
+    while (this.entries.size > this.settings.entries || this.bytes > this.settings.bytes) {
+      const [oldest] = this.entries.keys();
+      if (oldest === undefined) break;
+      this.delete(oldest);
+    }
+  }
+
+  delete(name: string): void {
+    const entry = this.entries.get(name);
+    if (entry === undefined) return;
+    this.entries.delete(name);
+    this.bytes -= entry.bytes;
+  }
+}
+
+function sizeOf({ tokens }: OpenedRecord): number {
+  return [tokens.accessToken, tokens.refreshToken, tokens.idToken].reduce(
+    (sum, secret) => sum + (secret?.reveal().length ?? 0),
+    256,
+  );
+}
