@@ -9,10 +9,14 @@ import { buildPipeline } from './http/pipeline.js';
  * The sample as an application that does not listen yet. `PUBLIC_URL`, or `PORT` alone, says where browsers
  * will reach it, so whoever wants a free port picks it first.
  *
+ * @param folder where packages are looked for that may be there or not
  * @throws ConfigError or OAuthConfigurationError with one sentence: which setting is wrong, and what to do
  */
-export async function createSampleApp(env: NodeJS.ProcessEnv): Promise<NestExpressApplication> {
-  const config = await readConfig(env);
+export async function createSampleApp(
+  env: NodeJS.ProcessEnv,
+  folder = process.cwd(),
+): Promise<NestExpressApplication> {
+  const config = await readConfig(env, folder);
   try {
     const app = await NestFactory.create<NestExpressApplication>(AppModule.with(config), {
       logger: new ConsoleLogger({ logLevels: ['warn', 'error', 'fatal'] }),

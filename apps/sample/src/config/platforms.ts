@@ -30,15 +30,18 @@ const builders: Readonly<Record<PlatformName, Build>> = {
 };
 
 /**
- * The providers of the sample, in the order of the login page.
+ * The providers of the sample, in the order of the login page. `anywebSdkUrl` is where AnyWeb's script lies
+ * unless the environment says otherwise.
  *
  * @throws ConfigError
  */
-export function platformsOf(env: Environment): Platform[] {
+export function platformsOf(env: Environment, anywebSdkUrl?: string): Platform[] {
   const wirings = Object.entries(wiringOf(env)) as [PlatformName, Wiring][];
   const platforms = wirings.map(([name, wiring]): Platform => {
     const { baseUrl, emulated } = wiring;
-    return { provider: named(name, () => build(name, wiring)), baseUrl, emulated };
+    const sdkUrl = wiring.sdkUrl ?? (name === 'anyweb' ? anywebSdkUrl : undefined);
+    const variable = `${name.toUpperCase()}_BASE_URL`;
+    return { provider: named(variable, () => build(name, { ...wiring, sdkUrl })), baseUrl, emulated };
   });
   return [...platforms, ...openId(env)];
 }
@@ -55,16 +58,18 @@ function build(name: PlatformName, { id, secret, scope, baseUrl, sdkUrl }: Wirin
 function openId(env: Environment): Platform[] {
   const { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret } = env;
   if (issuer === undefined || clientId === undefined || clientSecret === undefined) return [];
-  const provider = named('oidc', () => oidc({ issuer, clientId, clientSecret }));
+  const provider = named('OIDC_ISSUER', () => oidc({ issuer, clientId, clientSecret }));
   return [{ provider, baseUrl: undefined, emulated: false }];
 }
 
-/** The library speaks of options; whoever reads its words here has set variables. */
-function named<T>(name: string, make: () => T): T {
+/** The library speaks of options; whoever reads its words here has set a variable: the address, if anything. */
+function named<T>(variable: string, make: () => T): T {
   try {
     return make();
   } catch (error) {
     if (!(error instanceof OAuthConfigurationError)) throw error;
-    throw new ConfigError(`The variables ${name.toUpperCase()}_… do not fit: ${error.message}`);
+    throw new ConfigError(
+      `${variable} leads where nothing may be sent: set it to a public https address, or to one of this machine.`,
+    );
   }
 }

@@ -11,6 +11,8 @@ import { ConfigError } from './config-error.js';
 import { demoSecrets } from './demo-secrets.js';
 import { type Environment, readEnvironment } from './environment.js';
 import { type Platform, platformsOf } from './platforms.js';
+import { anywebSdkHint, anywebSdkPath, findAnywebSdk } from './vendor-sdk.js';
+import { wiringOf } from './wiring.js';
 
 /** Everything the sample is told from outside; a class, so that it can be asked for by its name. */
 export abstract class SampleConfig {
@@ -25,27 +27,40 @@ export abstract class SampleConfig {
   abstract readonly sessionSecret: string;
   /** Login starts per minute and client address; 0: any number. */
   abstract readonly loginRateLimit: number;
+  /** The bundle of AnyWeb's own SDK, where it is wanted and installed. */
+  abstract readonly anywebSdk: string | undefined;
+  /** What works less well than it could, a sentence each. */
+  abstract readonly hints: readonly string[];
 }
 
 /**
- * Reads the configuration out of the environment.
+ * Reads the configuration out of the environment. Packages that may be there or not are looked for in `folder`.
  *
  * @throws ConfigError with one sentence: which variable is wrong, and what to do
  */
-export async function readConfig(variables: NodeJS.ProcessEnv): Promise<SampleConfig> {
+export async function readConfig(
+  variables: NodeJS.ProcessEnv,
+  folder = process.cwd(),
+): Promise<SampleConfig> {
   const env = readEnvironment(variables);
-  const platforms = platformsOf(env);
+  const publicUrl = new PublicUrl(env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`);
+  // Neither a stand-in nor a URL for it: this is the real AnyWeb.
+  const wantsSdk = wiringOf(env).anyweb.sdkUrl === undefined;
+  const anywebSdk = wantsSdk ? findAnywebSdk(folder) : undefined;
+  const platforms = platformsOf(env, anywebSdk === undefined ? undefined : publicUrl.absolute(anywebSdkPath));
   const { encryptionKeys, sessionSecret } = await secretsOf(env);
   return {
     host: env.HOST,
     port: env.PORT,
-    publicUrl: new PublicUrl(env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`),
+    publicUrl,
     platforms,
     store: storeOf(env),
     encryptionKeys: checkedKeys(encryptionKeys, env.OAUTH_LOOKUP_KEY),
     lookupKey: env.OAUTH_LOOKUP_KEY,
     sessionSecret,
     loginRateLimit: env.LOGIN_RATE_LIMIT,
+    anywebSdk,
+    hints: wantsSdk && anywebSdk === undefined ? [anywebSdkHint] : [],
   };
 }
 

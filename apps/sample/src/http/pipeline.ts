@@ -3,6 +3,7 @@ import express from 'express';
 import { OAuthLogin, Vault } from 'nestjs-oauth-providers';
 import passport from 'passport';
 import { SampleConfig } from '../config/sample-config.js';
+import { anywebSdkPath } from '../config/vendor-sdk.js';
 import { assetsFolder } from '../pages/render.js';
 import { publicScheme, sessions } from '../session/session.middleware.js';
 import { refuseCrossSite } from './cross-site.js';
@@ -22,6 +23,9 @@ export function buildPipeline(app: NestExpressApplication): void {
   app.set('trust proxy', false);
   app.use(securityHeaders(config), refuseCrossSite(app.get(OAuthLogin)), limitLogins(config.loginRateLimit));
   app.use('/assets', express.static(assetsFolder, { index: false, maxAge: '1h', redirect: false }));
+  if (config.anywebSdk !== undefined) {
+    app.use(anywebSdkPath, express.static(config.anywebSdk, { index: false, maxAge: '1h', redirect: false }));
+  }
   app.useBodyParser('json', { limit: bodyLimit });
   app.useBodyParser('urlencoded', { limit: bodyLimit, extended: false });
   app.use(

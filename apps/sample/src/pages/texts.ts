@@ -15,6 +15,9 @@ export const siteTexts = {
     subject: 'User ID',
     since: 'First sign-in',
     signOut: 'Sign out',
+    anywebUnavailable: 'AnyWeb is not available here',
+    anywebUnavailableDetail:
+      'Its sign-in script is not installed on this site. Please use another way to sign in.',
   },
   zh: {
     site: '登录示例',
@@ -30,6 +33,8 @@ export const siteTexts = {
     subject: '用户标识',
     since: '首次登录',
     signOut: '退出登录',
+    anywebUnavailable: '暂时无法使用 AnyWeb 登录',
+    anywebUnavailableDetail: '本站尚未安装 AnyWeb 的登录脚本，请使用其他方式登录。',
   },
 } as const satisfies Record<'en' | 'zh', Record<string, string>>;
 

@@ -12,7 +12,7 @@ import { stopOnSignals } from './stop.js';
  */
 export async function startSample(env: NodeJS.ProcessEnv): Promise<void> {
   const app = await createSampleApp(env);
-  const { host, port, publicUrl } = app.get(SampleConfig);
+  const { host, port, publicUrl, hints } = app.get(SampleConfig);
   try {
     await listen(app, port, host);
   } catch (error) {
@@ -20,7 +20,7 @@ export async function startSample(env: NodeJS.ProcessEnv): Promise<void> {
     throw error;
   }
   stopOnSignals(app);
-  process.stdout.write(`sample ready at ${publicUrl.origin}\n`);
+  process.stdout.write([`sample ready at ${publicUrl.origin}`, ...hints, ''].join('\n'));
 }
 
 async function listen(app: NestExpressApplication, port: number, host: string): Promise<void> {
@@ -30,15 +30,24 @@ async function listen(app: NestExpressApplication, port: number, host: string): 
     server.listen(port, host);
     await once(server, 'listening');
   } catch (error) {
-    const sentence = sentences[(error as NodeJS.ErrnoException).code ?? ''];
-    throw sentence === undefined ? error : new ConfigError(sentence(port, host));
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new ConfigError((sentences[code] ?? otherwise)(port, host));
   }
 }
+
+const unresolved = (_port: number, host: string) =>
+  `HOST ${host} cannot be resolved: set HOST to an address of this machine.`;
+
+const otherwise = (port: number, host: string) =>
+  `HOST ${host} with PORT ${port} cannot be listened on: set them to an address and a free port of this machine.`;
 
 const sentences: Readonly<Record<string, (port: number, host: string) => string>> = {
   EADDRINUSE: (port, host) =>
     `PORT ${port} on ${host} is taken by another process: stop that one, or set PORT to a free port.`,
   EACCES: (port) => `PORT ${port} may not be used by this user: set PORT to one above 1023.`,
   EADDRNOTAVAIL: (_port, host) => `HOST ${host} is no address of this machine: set HOST to one that is.`,
-  ENOTFOUND: (_port, host) => `HOST ${host} cannot be resolved: set HOST to an address of this machine.`,
+  ENOTFOUND: unresolved,
+  // What a resolver answers that has no server to ask.
+  EAI_AGAIN: unresolved,
 };
