@@ -34,6 +34,7 @@ const scopes = z
 const origins = z
   .string()
   .transform((text) => text.split(/[\s,]+/).filter((part) => part !== ''))
+  .refine((list) => list.length > 0, { error: 'must be origins separated by blanks or commas' })
   .pipe(z.array(origin));
 
 const key = z.string().min(16, { error: 'must be at least 16 characters long' });
