@@ -3,8 +3,15 @@ import { type RequestHandler } from 'express';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 const windowSeconds = 60;
-const start = /^\/auth\/[^/]+\/?$/i;
-const attempt = /^\/auth\/[^/]+\/attempts\/?$/i;
+const start = /^\/auth\/([^/]+)\/?$/i;
+const attempt = /^\/auth\/([^/]+)\/attempts\/?$/i;
+
+/** Our own limit, not the platform's. */
+export class TooManyLogins extends HttpException {
+  constructor(readonly provider: string) {
+    super('Too many logins were begun from this address.', HttpStatus.TOO_MANY_REQUESTS);
+  }
+}
 
 /** Login starts per minute and client address: that of the connection, since headers can say anything. */
 export function limitLogins(perMinute: number): RequestHandler {
@@ -12,8 +19,8 @@ export function limitLogins(perMinute: number): RequestHandler {
   const limiter = new RateLimiterMemory({ points: perMinute, duration: windowSeconds });
   return (request, response, next) => {
     const { method, path } = request;
-    const starts = method === 'POST' ? attempt.test(path) : start.test(path);
-    if (!starts) {
+    const provider = (method === 'POST' ? attempt : start).exec(path)?.[1];
+    if (provider === undefined) {
       next();
       return;
     }
@@ -25,9 +32,7 @@ export function limitLogins(perMinute: number): RequestHandler {
           return;
         }
         response.setHeader('Retry-After', Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)));
-        next(
-          new HttpException('Too many logins were begun from this address.', HttpStatus.TOO_MANY_REQUESTS),
-        );
+        next(new TooManyLogins(provider));
       },
     );
   };

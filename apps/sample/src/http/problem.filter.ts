@@ -1,6 +1,7 @@
 import { type ArgumentsHost, Catch, HttpException, Inject, Logger } from '@nestjs/common';
 import { type Request, type Response } from 'express';
 import {
+  type ErrorClass,
   languageOf,
   OAuthExceptionFilter,
   OAuthProviderError,
@@ -11,6 +12,7 @@ import { STATUS_CODES } from 'node:http';
 import { SitePages } from '../pages/site-pages.js';
 import { fixedForm } from './answer-form.js';
 import { textOfStatus } from './http-texts.js';
+import { TooManyLogins } from './login-rate-limit.js';
 
 const storeRetrySeconds = '5';
 
@@ -41,7 +43,7 @@ export class ProblemFilter extends OAuthExceptionFilter {
       const detail = ownWords(error) ?? text.detail;
       response
         .type('application/problem+json')
-        .json({ type: 'about:blank', title: STATUS_CODES[status], status, detail });
+        .json({ type: 'about:blank', title: STATUS_CODES[status], status, detail, ...membersOf(error) });
       return;
     }
     const page = this.sitePages.problem(language, text, undefined);
@@ -56,12 +58,31 @@ export class ProblemFilter extends OAuthExceptionFilter {
 
 /** What the library answers itself: failures of a login, and the pages on its way. */
 function isOfLogin(error: unknown): boolean {
-  return error instanceof OAuthProviderError || (error instanceof Error && error.name === 'LoginPageSignal');
+  return (
+    (error instanceof OAuthProviderError && !isOfStore(error)) ||
+    (error instanceof Error && error.name === 'LoginPageSignal')
+  );
+}
+
+/** The store did not answer: the platform has nothing to do with it. */
+function isOfStore(error: unknown): boolean {
+  return (
+    error instanceof StoreUnavailableError ||
+    (error instanceof OAuthProviderError && error.operation === 'store')
+  );
 }
 
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();
-  return error instanceof StoreUnavailableError ? 503 : 500;
+  return isOfStore(error) ? 503 : 500;
+}
+
+/** What a program can tell failures of a login apart by. */
+function membersOf(error: unknown): { errorClass?: ErrorClass; provider?: string } {
+  if (error instanceof OAuthProviderError) {
+    return { errorClass: error.errorClass, provider: error.provider };
+  }
+  return error instanceof TooManyLogins ? { errorClass: 'throttled', provider: error.provider } : {};
 }
 
 /** The message of an error that was thrown on purpose; those of parsers come with a cause and quote the request. */
