@@ -58,3 +58,10 @@ export function expectPair(answer: Answer, error: number, subError: number): voi
   expect(answer.status).toBe(400);
   expect(answer.json).toEqual({ error, sub_error: subError, error_description: expect.any(String) });
 }
+
+export const huaweiApp = { client_id: clientId, client_secret: clientSecret };
+
+export function tokensOf(answer: Answer): { access: string; refresh: string; idToken: string } {
+  const { access_token, refresh_token, id_token } = answer.json;
+  return { access: String(access_token), refresh: String(refresh_token), idToken: String(id_token) };
+}

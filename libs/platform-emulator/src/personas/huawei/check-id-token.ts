@@ -19,13 +19,14 @@ export async function answerTokenInfo(world: World, keys: SigningKeys, request: 
   const text = given(formOf(request), 'id_token');
   if (!text) return refuse('idTokenMissing');
   if (!/^[\w.-]+$/.test(text)) return refuse('idTokenMalformed');
-  const checked = await check(text, await keys.published(), world.clock.seconds());
+  const checked = await checkIdToken(text, await keys.published(), world.clock.seconds());
   if ('failure' in checked) return refuse(checked.failure);
   world.counters.add('huawei', 'introspections');
   return jsonReply(200, checked.claims);
 }
 
-async function check(
+/** The claims of an id_token that is what it should be, or what is wrong with it first. */
+export async function checkIdToken(
   text: string,
   published: readonly JWK[],
   now: number,
