@@ -37,4 +37,46 @@ describe('Ledger', () => {
     expect(ledger.look('old0').status).toBe('unknown');
     expect(ledger.look('day0').status).toBe('live');
   });
+
+  it('revokes what lives, once, and caps what would live too long', () => {
+    const clock = new EmulatorClock({ now: () => 0 });
+    const ledger = new Ledger<string>(clock);
+    for (const key of ['a', 'b', 'spent', 'old']) ledger.put(key, key, key === 'old' ? 1 : 10);
+    ledger.spend('spent');
+    clock.advance(1);
+    expect(ledger.revokeWhere((value) => value !== 'b')).toBe(1);
+    expect(ledger.revokeWhere((value) => value !== 'b')).toBe(0);
+    const statuses = () => ['a', 'b', 'spent', 'old'].map((key) => ledger.look(key).status);
+    expect(statuses()).toEqual(['revoked', 'live', 'spent', 'expired']);
+    ledger.revoke('spent');
+    ledger.revoke('never');
+    ledger.cap('b', 20);
+    expect(ledger.look('b')).toMatchObject({ expiresAt: 10_000 });
+    ledger.cap('b', 5);
+    ledger.cap('never', 5);
+    expect(ledger.look('b')).toMatchObject({ expiresAt: 6000 });
+    ledger.revoke('b');
+    expect(statuses()).toEqual(['revoked', 'revoked', 'spent', 'expired']);
+  });
+
+  it('keeps a bounded number of dead entries, the latest of them, and every living one', () => {
+    const ledger = new Ledger<number>(new EmulatorClock({ now: () => 0 }), { dead: 100, total: 100_000 });
+    ledger.put('living', 0, 60);
+    for (let each = 0; each < 20_000; each++) {
+      ledger.put(`${each}`, each, 60);
+      ledger.spend(`${each}`);
+    }
+    expect(ledger.size).toBeLessThan(2000);
+    expect(ledger.look('living').status).toBe('live');
+    expect(ledger.look('0').status).toBe('unknown');
+    expect(ledger.look('19999').status).toBe('spent');
+  });
+
+  it('keeps a bounded number of entries at all, the latest of them', () => {
+    const ledger = new Ledger<number>(new EmulatorClock({ now: () => 0 }), { dead: 100, total: 1000 });
+    for (let each = 0; each < 5000; each++) ledger.put(`${each}`, each, 60);
+    expect(ledger.size).toBeLessThanOrEqual(1000);
+    expect(ledger.look('0').status).toBe('unknown');
+    expect(ledger.look('4999').status).toBe('live');
+  });
 });

@@ -8,17 +8,22 @@ import { findUser } from '../core/users.js';
 const text = z.string().min(1);
 const userKey = text.refine((key) => findUser(key) !== undefined, 'is not a demo user');
 
+const plainCode = z.strictObject({
+  user: userKey.optional(),
+  scopes: z.array(text).optional(),
+  generation: z.enum(generations).optional(),
+  clientId: text.optional(),
+});
+const codeWithoutGeneration = plainCode.extend({
+  generation: z
+    .enum(generations)
+    .refine(() => false, 'only anyweb has generations')
+    .optional(),
+});
+
 /** The body of `POST /__emulator/codes/:provider`. */
 export function codeSchema(provider: ProviderName) {
-  return z.strictObject({
-    user: userKey.optional(),
-    scopes: z.array(text).optional(),
-    generation: z
-      .enum(generations)
-      .refine(() => provider === 'anyweb', `${provider} has no generations`)
-      .optional(),
-    clientId: text.optional(),
-  });
+  return provider === 'anyweb' ? plainCode : codeWithoutGeneration;
 }
 
 /** The body of `POST /__emulator/faults`. */
