@@ -21,9 +21,6 @@ const quoting = ['code', 'access-token', 'refresh-token', 'app-token', 'token', 
   .map((name) => `CANARY-${name}`)
   .join(' ');
 
-const tokenIsQuoted =
-  'the token that is introspected or revoked, handed in as text, stays in the platform’s words';
-
 /** A refusal as the platform would write it, with a code that is nobody's. */
 function refusal(provider: ProviderName, operation: OperationName, says: string): unknown {
   switch (provider) {
@@ -82,8 +79,7 @@ function badDays(provider: ProviderName, operation: OperationName): readonly Ent
     given: refuses(`sent: ${quoting}`),
     expect: toldAgain,
   };
-  const isAboutToken = operation === 'introspect' || operation === 'revoke';
-  return [...rows, isAboutToken ? { ...quotes, bug: tokenIsQuoted } : quotes];
+  return [...rows, quotes];
 }
 
 /** These rows for every operation of every contract. */

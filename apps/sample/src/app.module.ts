@@ -1,9 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { EventEmitterModule } from '@nestjs/event-emitter';
+import { ScheduleModule } from '@nestjs/schedule';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { type SampleConfig } from './config/sample-config.js';
 import { HealthController } from './health/health.controller.js';
 import { PagesModule } from './pages/pages.module.js';
+import { TokensModule } from './tokens/tokens.module.js';
 import { UsersModule } from './users/users.module.js';
 
 @Module({})
@@ -11,7 +14,15 @@ export class AppModule {
   static with(config: SampleConfig): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.with(config), AuthModule, UsersModule, PagesModule],
+      imports: [
+        ScheduleModule.forRoot(),
+        EventEmitterModule.forRoot(),
+        ConfigModule.with(config),
+        AuthModule,
+        UsersModule,
+        TokensModule,
+        PagesModule,
+      ],
       controllers: [HealthController],
     };
   }

@@ -1,22 +1,43 @@
-import { Controller, Header, Inject, Post, Req, Res } from '@nestjs/common';
+import { Controller, Header, Inject, Logger, Post, Query, Req, Res } from '@nestjs/common';
 import { type Request, type Response } from 'express';
-import { prefersJson } from 'nestjs-oauth-providers';
+import { OAuthTokens, prefersJson } from 'nestjs-oauth-providers';
 import { SampleConfig } from '../config/sample-config.js';
+import { type Identity, identityOf } from '../users/identity.js';
 import { sessionCookie } from '../session/session.middleware.js';
 
 /** Signs out. By POST only: a link or an image on another page must not do it. */
 @Controller('auth/logout')
 export class LogoutController {
-  constructor(@Inject(SampleConfig) private readonly config: SampleConfig) {}
+  private readonly logger = new Logger('Logout');
+
+  constructor(
+    @Inject(SampleConfig) private readonly config: SampleConfig,
+    @Inject(OAuthTokens) private readonly tokens: OAuthTokens,
+  ) {}
 
   @Post()
   @Header('Cache-Control', 'no-store')
-  async logout(@Req() request: Request, @Res() response: Response): Promise<void> {
+  async logout(
+    @Req() request: Request,
+    @Res() response: Response,
+    @Query('revoke') revoke?: string,
+  ): Promise<void> {
+    const identity = identityOf(request);
+    if (revoke === '1' && identity !== undefined) await this.revoke(identity);
     await destroy(request);
     const { name, attributes } = sessionCookie(this.config.publicUrl.secure);
     response.clearCookie(name, attributes);
     if (prefersJson(request)) response.status(204).end();
     else response.redirect(303, '/');
+  }
+
+  /** Whatever the platform says, nobody stays signed in because of it. */
+  private async revoke({ provider, subject }: Identity): Promise<void> {
+    try {
+      await this.tokens.revoke(provider, subject);
+    } catch (error) {
+      this.logger.warn(error instanceof Error ? error.message : 'the grant could not be revoked');
+    }
   }
 }
 

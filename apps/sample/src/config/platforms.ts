@@ -46,11 +46,13 @@ export function platformsOf(env: Environment, anywebSdkUrl?: string): Platform[]
   return [...platforms, ...openId(env)];
 }
 
-function build(name: PlatformName, { id, secret, scope, baseUrl, sdkUrl }: Wiring): ConfiguredProvider {
+function build(name: PlatformName, wiring: Wiring): ConfiguredProvider {
+  const { id, secret, scope, baseUrl, sdkUrl, signOrigins } = wiring;
   return builders[name](id, secret, {
     ...(scope === undefined ? {} : { scope }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(sdkUrl === undefined ? {} : { sdkUrl }),
+    ...(signOrigins === undefined ? {} : { signOrigins }),
   });
 }
 

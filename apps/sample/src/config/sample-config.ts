@@ -3,6 +3,7 @@ import {
   memoryStore,
   OAuthConfigurationError,
   PublicUrl,
+  type RenewalSettings,
   sqliteStore,
   type StoreEngine,
 } from 'nestjs-oauth-providers';
@@ -31,6 +32,13 @@ export abstract class SampleConfig {
   abstract readonly anywebSdk: string | undefined;
   /** What works less well than it could, a sentence each. */
   abstract readonly hints: readonly string[];
+  /** The knobs of the renewal; what is not set is the library's default. */
+  abstract readonly renewal: Partial<RenewalSettings>;
+  abstract readonly tickMs: number | undefined;
+  /** Where renewed grants wait, sealed, that the store did not take before the end; undefined: nowhere. */
+  abstract readonly spoolFile: string | undefined;
+  /** What other services show to be given tokens; undefined: there is no broker. */
+  abstract readonly brokerKey: string | undefined;
 }
 
 /**
@@ -61,6 +69,20 @@ export async function readConfig(
     loginRateLimit: env.LOGIN_RATE_LIMIT,
     anywebSdk,
     hints: wantsSdk && anywebSdk === undefined ? [anywebSdkHint] : [],
+    renewal: renewalOf(env),
+    tickMs: env.REFRESH_TICK_MS,
+    spoolFile: env.OAUTH_STORE === 'memory' ? undefined : join(env.DATA_DIR, 'unsaved-grants.json'),
+    brokerKey: env.BROKER_KEY,
+  };
+}
+
+function renewalOf(env: Environment): Partial<RenewalSettings> {
+  const { REFRESH_ADVISORY_SECONDS: advisory, REFRESH_MANDATORY_SECONDS: mandatory } = env;
+  const { REFRESH_CONCURRENCY: concurrency } = env;
+  return {
+    ...(advisory === undefined ? {} : { advisoryMs: advisory * 1000 }),
+    ...(mandatory === undefined ? {} : { mandatoryMs: mandatory * 1000 }),
+    ...(concurrency === undefined ? {} : { concurrency }),
   };
 }
 

@@ -13,6 +13,8 @@ export interface Wiring {
   readonly scope: readonly string[] | undefined;
   /** The script with which the platform's own front end hands out codes. */
   readonly sdkUrl: string | undefined;
+  /** Origins whose pages are signed; undefined: that of the public URL. */
+  readonly signOrigins: readonly string[] | undefined;
   /** Whether an emulator plays the platform. */
   readonly emulated: boolean;
 }
@@ -24,6 +26,7 @@ interface Settings {
   readonly baseUrl: string | undefined;
   readonly scope?: readonly string[] | undefined;
   readonly sdkUrl?: string | undefined;
+  readonly signOrigins?: readonly string[] | undefined;
 }
 
 /** Every platform: at its base URL if it has one; else the real one if there are credentials; else emulated. */
@@ -53,6 +56,7 @@ export function wiringOf(env: Environment): Readonly<Record<PlatformName, Wiring
       secret: env.YUANZHIBANG_SECRET,
       baseUrl: env.YUANZHIBANG_BASE_URL,
       sdkUrl: env.YUANZHIBANG_SDK_URL,
+      signOrigins: env.YUANZHIBANG_SIGN_ORIGINS ?? [env.PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}`],
     }),
   };
 }
@@ -79,6 +83,7 @@ function wire(name: PlatformName, env: Environment, settings: Settings): Wiring 
     baseUrl,
     scope,
     sdkUrl: settings.sdkUrl ?? standIn,
+    signOrigins: settings.signOrigins,
     emulated,
   };
 }

@@ -1,7 +1,6 @@
 import { type ArgumentsHost, Catch, HttpException, Inject, Logger } from '@nestjs/common';
 import { type Request, type Response } from 'express';
 import {
-  type ErrorClass,
   languageOf,
   OAuthExceptionFilter,
   OAuthProviderError,
@@ -10,11 +9,12 @@ import {
 } from 'nestjs-oauth-providers';
 import { STATUS_CODES } from 'node:http';
 import { SitePages } from '../pages/site-pages.js';
+import { NoLiveTokenError } from '../tokens/no-live-token.error.js';
 import { fixedForm } from './answer-form.js';
 import { textOfStatus } from './http-texts.js';
 import { TooManyLogins } from './login-rate-limit.js';
 
-const storeRetrySeconds = '5';
+const storeRetrySeconds = 5;
 
 /** Answers every failure of the sample: with problem details (RFC 9457) to programs, with a page to people. */
 @Catch()
@@ -31,12 +31,13 @@ export class ProblemFilter extends OAuthExceptionFilter {
       return;
     }
     const status = statusOf(error);
-    if (status >= 500) this.log.error(storyOf(error));
+    if (status >= 500 && !(error instanceof NoLiveTokenError)) this.log.error(storyOf(error));
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent) return;
     response.status(status).set({ 'Cache-Control': 'no-store', 'Referrer-Policy': 'no-referrer' });
-    if (status === 503) response.set('Retry-After', storeRetrySeconds);
+    const noToken = error instanceof NoLiveTokenError ? error : undefined;
+    if (status === 503) response.set('Retry-After', String(noToken?.retryAfterSeconds ?? storeRetrySeconds));
     const language = languageOf(request);
     const text = textOfStatus(status, language);
     if (this.wantsJson(request)) {
@@ -78,7 +79,8 @@ function statusOf(error: unknown): number {
 }
 
 /** What a program can tell failures of a login apart by. */
-function membersOf(error: unknown): { errorClass?: ErrorClass; provider?: string } {
+function membersOf(error: unknown): Readonly<Record<string, string>> {
+  if (error instanceof NoLiveTokenError) return error.members;
   if (error instanceof OAuthProviderError) {
     return { errorClass: error.errorClass, provider: error.provider };
   }

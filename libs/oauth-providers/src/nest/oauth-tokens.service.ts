@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type ConfiguredProvider } from '../core/define-provider.js';
-import { OAuthConfigurationError, type ErrorClass } from '../core/errors.js';
+import { type ErrorClass, OAuthConfigurationError, OAuthProviderError } from '../core/errors.js';
 import { type Secret } from '../core/secret.js';
 import { causeOf, type Cause } from '../refresh/cause.js';
 import { RenewalEngine } from '../refresh/engine.js';
@@ -74,6 +74,47 @@ export class OAuthTokens {
    */
   ticket(provider: string, type: string, request: TokenRequest = {}): Promise<LiveToken> {
     return this.live(provider, { kind: 'ticket', type }, request);
+  }
+
+  /**
+   * The platform's own user info, with a live token. A token that the platform rejects is renewed once, and the
+   * call made once more.
+   * @throws OAuthProviderError
+   */
+  async profile(provider: string, subject: string): Promise<Readonly<Record<string, unknown>>> {
+    const { configured, identity } = await this.find(provider, { kind: 'user', subject });
+    const ask = async (
+      rejected?: Secret,
+    ): Promise<{ raw: Readonly<Record<string, unknown>>; used: Secret }> => {
+      const { tokens } = await this.engine.live.get(
+        configured,
+        identity,
+        rejected === undefined ? {} : { rejected },
+      );
+      const used = tokens.accessToken;
+      const { raw } = await this.engine.apps
+        .runWith(configured, 'profile', (appToken) =>
+          this.wire.profile(configured, {
+            accessToken: used,
+            subject,
+            ...(appToken === undefined ? {} : { appToken }),
+          }),
+        )
+        .catch((error: unknown) => {
+          throw error instanceof OAuthProviderError ? new RejectedCall(error, used) : error;
+        });
+      return { raw, used };
+    };
+    try {
+      return (await ask()).raw;
+    } catch (error) {
+      if (!(error instanceof RejectedCall)) throw error;
+      // Where the app token is what is sent, it has been replaced and tried again already.
+      const again =
+        error.reason.errorClass === 'invalid_token' && !this.wire.needsAppToken(configured, 'profile');
+      if (!again) throw error.reason;
+      return (await ask(error.used).catch(reasonOf)).raw;
+    }
   }
 
   /**
@@ -161,6 +202,20 @@ export class OAuthTokens {
     }
     return { configured, identity: { ...target, provider: configured.name, clientId: configured.clientId } };
   }
+}
+
+/** A call that the platform refused, with the token it was made with. */
+class RejectedCall extends Error {
+  constructor(
+    readonly reason: OAuthProviderError,
+    readonly used: Secret,
+  ) {
+    super(reason.message);
+  }
+}
+
+function reasonOf(error: unknown): never {
+  throw error instanceof RejectedCall ? error.reason : error;
 }
 
 /** What may be shown of a record. */

@@ -210,6 +210,7 @@ function secretsOf(inputs: Inputs): string[] {
     'appToken',
     'ticket',
     'subject',
+    'token',
   ] as const;
   return [
     ...Object.values(inputs).flatMap((value) => (value instanceof Secret ? [value.reveal()] : [])),
