@@ -66,6 +66,7 @@ export {
 export { TokenRefreshService } from './nest/token-refresh.service.js';
 export { type TokenEvent, type TokenListener } from './refresh/events.js';
 export { type TokenRequest } from './refresh/live-tokens.js';
+export { type QuotaSettings } from './refresh/quota-ledger.js';
 export { type RenewalSettings } from './refresh/settings.js';
 export { type CacheSettings } from './refresh/token-cache.js';
 export { type ClientBacklog, type SweepReport } from './refresh/sweeper.js';

@@ -25,6 +25,7 @@ import { systemClock, systemRandomness, systemTimers } from './nest/system.js';
 import { TokenRefreshService } from './nest/token-refresh.service.js';
 import { CLOCK, HTTP_PORT, RANDOMNESS, RESOLVED_OPTIONS, TIMERS } from './nest/tokens.js';
 import { RenewalEngine } from './refresh/engine.js';
+import { defaultQuotaSettings } from './refresh/quota-ledger.js';
 import { defaultSettings } from './refresh/settings.js';
 import { defaultCache } from './refresh/token-cache.js';
 import { renewsAt } from './refresh/windows.js';
@@ -123,6 +124,7 @@ const services: Provider[] = [
         breakers: cockatielBreakers,
         settings: { ...defaultSettings, ...options.renewal },
         cache: { ...defaultCache, ...options.cache },
+        quota: { ...defaultQuotaSettings, ...options.quota },
         notify: options.onTokenEvent ?? (() => undefined),
         providers: () => registry.all(),
       }),
@@ -137,15 +139,21 @@ const services: Provider[] = [
       vault: Vault,
       randomness: Randomness,
     ) =>
-      new LoginFlow(wire, idTokens, engine.apps, {
-        save: async ({ name, clientId, contract }, subject, tokens) => {
-          const renewable = contract.operations.refresh !== undefined && tokens.refreshToken !== undefined;
-          // What cannot be renewed is looked at when it ends, so that its state tells the truth.
-          const dueAt = renewable ? renewsAt(tokens, engine.parts.settings, randomness) : tokens.expiresAt;
-          await vault.saveLogin({ provider: name, clientId, subject, tokens, renewsAt: dueAt });
-          engine.live.forget({ kind: 'user', provider: name, clientId, subject });
+      new LoginFlow(
+        wire,
+        idTokens,
+        engine.apps,
+        {
+          save: async ({ name, clientId, contract }, subject, tokens) => {
+            const renewable = contract.operations.refresh !== undefined && tokens.refreshToken !== undefined;
+            // What cannot be renewed is looked at when it ends, so that its state tells the truth.
+            const dueAt = renewable ? renewsAt(tokens, engine.parts.settings, randomness) : tokens.expiresAt;
+            await vault.saveLogin({ provider: name, clientId, subject, tokens, renewsAt: dueAt });
+            engine.live.forget({ kind: 'user', provider: name, clientId, subject });
+          },
         },
-      }),
+        engine.quotas,
+      ),
     inject: [Wire, IdTokenVerifier, RenewalEngine, Vault, RANDOMNESS],
   },
   {

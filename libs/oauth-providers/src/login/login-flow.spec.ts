@@ -34,13 +34,19 @@ beforeEach(() => {
     const { tokens } = await world.wire.tokens(provider, 'appToken', {});
     return tokens.accessToken;
   });
-  flow = new LoginFlow(world.wire, new IdTokenVerifier(new JwksCache(http, clock), clock), appTokens, {
-    save: (provider, subject, tokens) => {
-      if (saving !== undefined) return Promise.reject(saving);
-      saved.push({ provider: provider.name, subject, tokens });
-      return Promise.resolve();
+  flow = new LoginFlow(
+    world.wire,
+    new IdTokenVerifier(new JwksCache(http, clock), clock),
+    appTokens,
+    {
+      save: (provider, subject, tokens) => {
+        if (saving !== undefined) return Promise.reject(saving);
+        saved.push({ provider: provider.name, subject, tokens });
+        return Promise.resolve();
+      },
     },
-  });
+    { draw: () => Promise.resolve(), exhausted: () => undefined },
+  );
 });
 
 /** A whole login: exchange, then everything after it. */

@@ -23,6 +23,12 @@ export interface LoginVault {
   save(provider: ConfiguredProvider, subject: string, tokens: TokenSet): Promise<void>;
 }
 
+/** Keeps the platforms' quotas. */
+export interface LoginQuota {
+  draw(provider: ConfiguredProvider, operation: 'exchange', purpose: 'login'): Promise<void>;
+  exhausted(provider: ConfiguredProvider, operation: 'exchange'): void;
+}
+
 /** What happens between an authorization code and a user: exchange, id_token, profile, save. */
 export class LoginFlow {
   constructor(
@@ -30,18 +36,27 @@ export class LoginFlow {
     private readonly idTokens: IdTokenVerifier,
     private readonly appTokens: AppTokens,
     private readonly vault: LoginVault,
+    private readonly quota: LoginQuota,
   ) {}
 
   /**
    * Exchanges the code, once: a failure is never answered by sending the code again.
    * @throws OAuthProviderError
    */
-  exchange(
+  async exchange(
     provider: ConfiguredProvider,
     code: string,
     inputs: { readonly redirectUri?: string; readonly codeVerifier?: string },
   ): Promise<TokenReply> {
-    return this.wire.tokens(provider, 'exchange', { code, ...inputs });
+    await this.quota.draw(provider, 'exchange', 'login');
+    try {
+      return await this.wire.tokens(provider, 'exchange', { code, ...inputs });
+    } catch (error) {
+      if (error instanceof OAuthProviderError && error.errorClass === 'throttled') {
+        this.quota.exhausted(provider, 'exchange');
+      }
+      throw error;
+    }
   }
 
   /**

@@ -5,6 +5,7 @@ import { type Login } from '../login/login-flow.js';
 import { type PageLayout } from '../login/pages/pages.js';
 import { PublicUrl } from '../login/public-url.js';
 import { type TokenListener } from '../refresh/events.js';
+import { type QuotaSettings } from '../refresh/quota-ledger.js';
 import { type RenewalSettings } from '../refresh/settings.js';
 import { type CacheSettings } from '../refresh/token-cache.js';
 import { type StoreEngine } from '../vault/index.js';
@@ -36,6 +37,8 @@ export interface OAuthProvidersOptions {
   readonly renewal?: Partial<RenewalSettings>;
   /** Limits of the cache of opened tokens; `entries: 0` switches it off. */
   readonly cache?: Partial<CacheSettings>;
+  /** How quotas are treated: the share kept for logins, and whether logins are refused at the number. */
+  readonly quota?: Partial<QuotaSettings>;
   /** Whether due tokens are renewed by themselves, by @nestjs/schedule. @defaultValue true */
   readonly schedule?: boolean;
   /** Milliseconds from one look at what is due to the next. @defaultValue 10000 */

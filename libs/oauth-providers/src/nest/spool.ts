@@ -35,7 +35,7 @@ export async function writeSpool(file: string, renewals: readonly PreparedRenewa
 /** What an earlier process has put aside. */
 export async function readSpool(file: string): Promise<PreparedRenewal[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '[]';
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '[]';
     throw error;
   });
   return (JSON.parse(text) as Line[]).map((line) => {

@@ -6,6 +6,7 @@ import { AppTokens, type AppTokenSource } from './app-tokens.js';
 import { type BreakerFactory, ClientGate } from './client-gate.js';
 import { type TokenListener } from './events.js';
 import { LiveTokens } from './live-tokens.js';
+import { QuotaLedger, type QuotaSettings } from './quota-ledger.js';
 import { type RenewerParts } from './renewer.js';
 import { type RenewalSettings } from './settings.js';
 import { Sweeper } from './sweeper.js';
@@ -22,6 +23,7 @@ export interface EngineParts {
   readonly breakers: BreakerFactory;
   readonly settings: RenewalSettings;
   readonly cache: CacheSettings;
+  readonly quota: QuotaSettings;
   readonly notify: TokenListener;
   /** All providers, looked up where they have to be. */
   readonly providers: () => Promise<readonly ConfiguredProvider[]>;
@@ -33,10 +35,15 @@ export class RenewalEngine {
   readonly sweeper: Sweeper;
   readonly unsaved: UnsavedGrants;
   readonly apps: AppTokens;
+  readonly quotas: QuotaLedger;
 
   constructor(readonly parts: EngineParts) {
     const { vault, wire, clock, timers, breakers, cache } = parts;
     this.unsaved = new UnsavedGrants(vault, timers, () => undefined);
+    const notify = quietly(parts.notify);
+    this.quotas = new QuotaLedger(vault, clock, parts.randomness, parts.quota, ({ name, clientId }) =>
+      notify({ type: 'quota_warning', provider: name, clientId, kind: 'app' }),
+    );
     const appToken: AppTokenSource = async (provider, options = {}) => {
       const identity = { kind: 'app', provider: provider.name, clientId: provider.clientId } as const;
       return (await this.live.get(provider, identity, options)).tokens.accessToken;
@@ -45,7 +52,8 @@ export class RenewalEngine {
       ...parts,
       gate: new ClientGate(clock, breakers),
       unsaved: this.unsaved,
-      notify: quietly(parts.notify),
+      quotas: this.quotas,
+      notify,
       appToken,
     };
     this.live = new LiveTokens(renewing, new TokenCache(cache, clock));

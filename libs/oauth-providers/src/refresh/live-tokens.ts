@@ -3,7 +3,7 @@ import { OAuthProviderError } from '../core/errors.js';
 import { type Secret } from '../core/secret.js';
 import { type ClientRecordIdentity, type OpenedRecord, type RecordIdentity } from '../vault/index.js';
 import { causeOf, type Cause } from './cause.js';
-import { needsLogin, Renewer, type RenewalResult, type RenewerParts } from './renewer.js';
+import { needsLogin, operationOf, Renewer, type RenewalResult, type RenewerParts } from './renewer.js';
 import { type TokenCache } from './token-cache.js';
 import { mandatoryFrom, renewsAt } from './windows.js';
 
@@ -201,10 +201,11 @@ export class LiveTokens {
   }
 
   private async fetch(provider: ConfiguredProvider, identity: ClientRecordIdentity): Promise<OpenedRecord> {
-    const { vault, settings, randomness, gate } = this.parts;
+    const { vault, settings, randomness, gate, quotas } = this.parts;
     // Somebody may have been faster between the load and this flight.
     const known = await vault.load(identity);
     if (known !== undefined) return known;
+    await quotas.draw(provider, operationOf(identity), 'renewal');
     const { tokens } = await gate.run(provider, () => this.renewer.askForClient(provider, identity));
     await vault.saveApp(identity, tokens, renewsAt(tokens, settings, randomness));
     const saved = await vault.load(identity);

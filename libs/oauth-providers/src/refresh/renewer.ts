@@ -16,6 +16,7 @@ import { type ClientGate } from './client-gate.js';
 import { decide, spendsRefreshToken } from './decide.js';
 import { type TokenEvent, type TokenListener } from './events.js';
 import { type FailureChange, judge } from './failure.js';
+import { type QuotaLedger } from './quota-ledger.js';
 import { leaseMargin, type RenewalSettings } from './settings.js';
 import { type UnsavedGrants } from './unsaved-grants.js';
 import { renewsAt } from './windows.js';
@@ -41,6 +42,7 @@ export interface RenewerParts {
   readonly unsaved: UnsavedGrants;
   readonly settings: RenewalSettings;
   readonly notify: TokenListener;
+  readonly quotas: QuotaLedger;
   /** A live token of the application, for operations that need one. */
   appToken(provider: ConfiguredProvider, options?: { rejected?: Secret }): Promise<Secret>;
 }
@@ -105,7 +107,7 @@ export class Renewer {
     owner: Buffer,
     deadline: number,
   ): Promise<RenewalResult> {
-    const { vault, timers, gate } = this.parts;
+    const { vault, timers, gate, quotas } = this.parts;
     if (spendsRefreshToken(provider, record) && !(await vault.markSpending(record, owner))) {
       return { end: 'busy', record };
     }
@@ -116,6 +118,7 @@ export class Renewer {
     };
     let reply: TokenReply;
     try {
+      await quotas.draw(provider, operationOf(record.identity), 'renewal');
       reply = await gate.run(provider, () => this.ask(provider, record, options));
     } catch (error) {
       if (error instanceof LeaseTooShort) {
@@ -345,4 +348,9 @@ function eventOf({ state }: FailureChange): TokenEvent['type'] {
 
 function tenantOf(identity: RecordIdentity): { tenant?: string } {
   return identity.tenant === undefined ? {} : { tenant: identity.tenant };
+}
+
+/** The call that brings new tokens for a record. */
+export function operationOf({ kind }: RecordIdentity): 'refresh' | 'appToken' | 'ticket' {
+  return kind === 'user' ? 'refresh' : kind === 'app' ? 'appToken' : 'ticket';
 }

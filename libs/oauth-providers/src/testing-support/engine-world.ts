@@ -3,6 +3,7 @@ import { Secret } from '../core/secret.js';
 import { type TokenSet } from '../core/token-set.js';
 import { RenewalEngine } from '../refresh/engine.js';
 import { type TokenEvent } from '../refresh/events.js';
+import { defaultQuotaSettings } from '../refresh/quota-ledger.js';
 import { defaultSettings, type RenewalSettings } from '../refresh/settings.js';
 import { defaultCache } from '../refresh/token-cache.js';
 import { renewsAt } from '../refresh/windows.js';
@@ -50,6 +51,7 @@ export class EngineWorld {
       randomness,
       breakers: () => ({ execute: (call) => call(), isOpenError: () => false }),
       settings,
+      quota: defaultQuotaSettings,
       cache: { ...defaultCache, entries: options.cacheEntries ?? defaultCache.entries },
       notify: (event) => events.push(event),
       providers: () => Promise.resolve([world.provider]),
