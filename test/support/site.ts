@@ -2,7 +2,12 @@ import { type INestApplication } from '@nestjs/common';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createPlatformEmulator, type PlatformEmulator, type ProviderName } from 'platform-emulator';
+import {
+  createPlatformEmulator,
+  type PlatformEmulator,
+  type PlatformEmulatorOptions,
+  type ProviderName,
+} from 'platform-emulator';
 import { createSampleApp } from '../../apps/sample/src/app.js';
 import { type Browser, locationOf, type Reply, type Visit } from './browser.js';
 import { consent } from './consent.js';
@@ -37,8 +42,11 @@ export class Site {
     private readonly data: string,
   ) {}
 
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<Site> {
-    const emulator = await createPlatformEmulator();
+  static async start(
+    env: Readonly<Record<string, string>> = {},
+    platforms: PlatformEmulatorOptions = {},
+  ): Promise<Site> {
+    const emulator = await createPlatformEmulator(platforms);
     const port = await freePort();
     const data = await mkdtemp(join(tmpdir(), 'site-'));
     const url = `http://127.0.0.1:${port}`;
