@@ -99,7 +99,7 @@ describe('OAuthExceptionFilter', () => {
       'accept-language': 'zh-CN',
     });
     expect(status).toBe(200);
-    expect(body).toContain('使用AnyWeb登录');
+    expect(body).toContain('使用 AnyWeb 登录');
     // Under `no-referrer` browsers send `Origin: null` with a form, and the callback would refuse it.
     expect(header('referrer-policy')).toBe('same-origin');
   });

@@ -70,8 +70,8 @@ const handoff = `(() => {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
       body: JSON.stringify(config.returnTo ? { returnTo: config.returnTo } : {}),
-    });
-    if (!reply.ok) throw new Error('attempt');
+    }).catch(() => undefined);
+    if (!reply || !reply.ok) throw new Error('attempt');
     return (await reply.json()).state;
   };
 
@@ -90,14 +90,20 @@ const handoff = `(() => {
     form.submit();
   };
 
+  // A platform's script numbers its failures, the visitor's refusal among them; other bridges just reject.
+  const refusals = ['undefined', '4001', '100000'];
+  const outcomeOf = ({ message, code } = {}) => {
+    if (message === 'unavailable') return 'unavailable';
+    return message === 'attempt' || !refusals.includes(String(code)) ? 'failed' : 'cancelled';
+  };
+
   const run = async () => {
     show('waiting');
     try {
       const code = await bridges[config.bridge]();
       submit({ code, state: await begin() });
     } catch (error) {
-      const name = error && error.message;
-      show(name === 'unavailable' ? 'unavailable' : name === 'attempt' ? 'failed' : 'cancelled');
+      show(outcomeOf(error || undefined));
     }
   };
 
@@ -123,8 +129,9 @@ main {
   width: min(26rem, 100%); padding: 2rem; background: var(--card); border: 1px solid var(--line);
   border-radius: 1rem; text-align: center; overflow-wrap: anywhere;
 }
-h1 { margin: 0 0 .5rem; font-size: 1.35rem; line-height: 1.3; }
-p { margin: 0 0 1rem; color: var(--soft); }
+h1 { margin: 0 0 .5rem; font-size: 1.35rem; line-height: 1.3; text-wrap: pretty; }
+p { margin: 0 0 1rem; color: var(--soft); text-wrap: pretty; }
+strong { color: var(--text); font-weight: 600; }
 .code { font: .85rem/1.4 ui-monospace, monospace; }
 a { color: var(--accent); }
 button {

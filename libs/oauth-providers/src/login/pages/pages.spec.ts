@@ -165,6 +165,8 @@ describe('texts', () => {
 
   it('name the provider', () => {
     expect(withProvider(pageTexts.zh.handoffTitle, '猿之棒')).toBe('使用猿之棒登录');
+    expect(withProvider(pageTexts.zh.handoffTitle, 'AnyWeb')).toBe('使用 AnyWeb 登录');
+    expect(withProvider(pageTexts.en.handoffTitle, '$& Co')).toBe('Sign in with $& Co');
   });
 });
 

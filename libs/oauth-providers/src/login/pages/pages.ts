@@ -47,7 +47,7 @@ const frame = `<!doctype html>
 const problemBody = `<main>
 <h1><%= it.problem.title %></h1>
 <p><%= it.problem.detail %></p>
-<% if (it.code) { %><p class="code"><%= it.text.code %>: <%= it.code %></p><% } %>
+<% if (it.code) { %><p class="code"><%= it.text.code %><%= it.code %></p><% } %>
 <p><a href="<%= it.home %>"><%= it.text.back %></a></p>
 </main>`;
 
@@ -62,8 +62,8 @@ const handoffBody = `<main id="handoff" data-config="<%= it.config %>">
 <noscript><p><%= it.text.scriptNeeded %></p></noscript>
 <p data-when="waiting" hidden><%= it.waiting %></p>
 <p data-when="unavailable" hidden><%= it.unavailable %></p>
-<div data-when="cancelled" hidden><p><%= it.cancelled.title %></p><p><button type="button"><%= it.text.handoffBegin %></button></p></div>
-<div data-when="failed" hidden><p><%= it.failed.detail %></p><p><button type="button"><%= it.text.handoffBegin %></button></p></div>
+<div data-when="cancelled" hidden><p><strong><%= it.cancelled.title %></strong><br><%= it.cancelled.detail %></p><p><button type="button"><%= it.text.handoffAgain %></button></p></div>
+<div data-when="failed" hidden><p><strong><%= it.text.handoffFailed %></strong><br><%= it.failed.detail %></p><p><button type="button"><%= it.text.handoffAgain %></button></p></div>
 <p><a href="<%= it.home %>"><%= it.text.back %></a></p>
 </main>`;
 

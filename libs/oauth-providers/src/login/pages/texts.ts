@@ -21,7 +21,7 @@ const problems: Readonly<Record<ErrorClass | 'cancelled' | 'not_completed', Bili
     zh: { title: '已取消登录', detail: '没有任何更改，您可以随时重新登录。' },
   },
   not_completed: {
-    en: { title: 'Sign-in was not completed', detail: 'Please start again from the sign-in page.' },
+    en: { title: 'Sign-in was not completed', detail: 'Please start again from the beginning.' },
     zh: { title: '登录未完成', detail: '请回到登录页重新开始。' },
   },
   access_denied: {
@@ -89,27 +89,29 @@ export function problemText(
 export const pageTexts = {
   en: {
     back: 'Back to the sign-in page',
-    code: 'Platform code',
-    relaying: 'One moment…',
+    code: 'Platform code: ',
     handoffTitle: 'Sign in with {provider}',
-    handoffBegin: 'Continue',
+    handoffAgain: 'Try again',
+    handoffFailed: 'The sign-in could not be completed',
     handoffWaiting: 'Waiting for {provider}…',
     handoffUnavailable: 'Open this page inside the {provider} app to sign in.',
     scriptNeeded: 'This step needs JavaScript. Please switch it on and try again.',
   },
   zh: {
     back: '返回登录页',
-    code: '平台错误码',
-    relaying: '请稍候…',
+    code: '平台错误码：',
     handoffTitle: '使用{provider}登录',
-    handoffBegin: '继续',
+    handoffAgain: '重试',
+    handoffFailed: '登录未能完成',
     handoffWaiting: '正在等待{provider}…',
     handoffUnavailable: '请在{provider}客户端内打开本页面进行登录。',
     scriptNeeded: '此步骤需要 JavaScript，请启用后重试。',
   },
 } as const satisfies Record<Language, Record<string, string>>;
 
-/** Fills the provider's name into a text. */
+/** Fills the provider's name into a text; between Chinese and Latin letters belongs a space. */
 export function withProvider(text: string, provider: string): string {
-  return text.replace('{provider}', provider);
+  return text
+    .replace('{provider}', () => provider)
+    .replaceAll(/(?<=\p{Script=Han})(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=\p{Script=Han})/gu, ' ');
 }
