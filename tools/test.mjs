@@ -37,6 +37,7 @@ const steps = [
   node('build', 'node_modules/@nestjs/cli/bin/nest.js', 'build', '--all'),
   jest('unit', '--selectProjects', 'unit'),
   jest('e2e', '--selectProjects', 'e2e'),
+  node('docs', 'tools/docs-table.mjs', '--check', '--report', join(results, 'conformance.json')),
   ...(chromium ? [jest('browser', '--selectProjects', 'browser', '--maxWorkers', '1')] : []),
   node('smoke', 'tools/smoke.mjs'),
 ];
@@ -64,8 +65,9 @@ console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 function run({ command, args }) {
+  const env = { ...process.env, CONFORMANCE_REPORT: join(results, 'conformance.json') };
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env });
     child.once('error', () => resolve(127));
     child.once('exit', (code, signal) => resolve(signal ? 128 : (code ?? 1)));
   });
