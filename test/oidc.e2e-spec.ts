@@ -95,7 +95,11 @@ describe('a real OpenID Connect server that is not ours', () => {
     const url = await start(
       {
         clientAuthentication: 'private_key_jwt',
-        signingKey: { privateKey: new Secret(await exportPKCS8(privateKey)), algorithm: 'ES256', keyId: 'k1' },
+        signingKey: {
+          privateKey: new Secret(await exportPKCS8(privateKey)),
+          algorithm: 'ES256',
+          keyId: 'k1',
+        },
       },
       {
         token_endpoint_auth_method: 'private_key_jwt',
