@@ -55,7 +55,7 @@ export class LiveTokens {
       if (cached !== undefined) return cached;
     }
     request.signal?.throwIfAborted();
-    const record = await this.load(identity);
+    const record = await abortable(this.load(identity), request.signal);
     const live =
       record === undefined
         ? await this.first(provider, identity, request)
@@ -138,7 +138,7 @@ export class LiveTokens {
     );
     try {
       const result = await abortable(Promise.race([renewal.catch(() => undefined), late]), request.signal);
-      if (result?.end === 'current') return result.record;
+      if (result?.end === 'current' && result.record.tokens.expiresAt > clock.now()) return result.record;
     } finally {
       patience.abort();
     }
@@ -270,6 +270,8 @@ function nameOf({ provider, clientId, kind, type, tenant, ...rest }: RecordIdent
 /** Lets one caller go without ending what others wait for too. */
 async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
+  // Who goes does not see how it ends, and nobody else may be looking.
+  work.catch(() => undefined);
   signal.throwIfAborted();
   let stop: () => void = () => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {

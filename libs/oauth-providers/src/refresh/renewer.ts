@@ -18,7 +18,7 @@ import { type TokenEvent, type TokenListener } from './events.js';
 import { type FailureChange, judge } from './failure.js';
 import { type QuotaLedger } from './quota-ledger.js';
 import { leaseMargin, type RenewalSettings } from './settings.js';
-import { type UnsavedGrants } from './unsaved-grants.js';
+import { type UnsavedGrant, type UnsavedGrants } from './unsaved-grants.js';
 import { renewsAt } from './windows.js';
 
 /** How a renewal ended. `record` is what is true now, as far as this process knows. */
@@ -86,14 +86,18 @@ export class Renewer {
     deadline: number,
     rejected?: Secret,
   ): Promise<RenewalResult> {
-    const { vault, clock, settings } = this.parts;
-    const decision = decide(provider, record, { now: clock.now(), rejected, settings });
+    const { vault, clock, settings, unsaved } = this.parts;
+    const kept = unsaved.grant(record.key);
+    if (kept?.prepared.expectedGeneration.equals(record.generation) === true) return this.saveKept(kept);
+    // The later of two clocks: with ours behind, a record that is due would be given back again and again.
+    const now = Math.max(clock.now(), this.storeNow(record, deadline));
+    const decision = decide(provider, record, { now, rejected, settings });
     switch (decision.todo) {
       case 'current':
         await vault.release(record, owner);
         return { end: 'current', record };
       case 'wait':
-        return this.end(provider, record, owner, this.doubt(record));
+        return this.end(provider, record, owner, this.doubt(record), inDoubt(provider));
       case 'hopeless':
         return this.end(provider, record, owner, this.hopeless(record, decision.reason));
       case 'call':
@@ -126,9 +130,9 @@ export class Renewer {
         return { end: 'busy', record };
       }
       if (!(error instanceof OAuthProviderError)) throw error;
-      return this.failed(provider, record, owner, error);
+      return this.failed(provider, record, owner, deadline, error);
     }
-    return this.save(provider, record, reply);
+    return this.save(provider, record, deadline, reply);
   }
 
   private ask(provider: ConfiguredProvider, record: OpenedRecord, options: CallOptions): Promise<TokenReply> {
@@ -183,11 +187,13 @@ export class Renewer {
   private async save(
     provider: ConfiguredProvider,
     record: OpenedRecord,
+    deadline: number,
     reply: TokenReply,
   ): Promise<RenewalResult> {
-    const { vault, unsaved, settings, randomness } = this.parts;
+    const { clock, vault, unsaved, settings, randomness } = this.parts;
     const tokens = merged(record.tokens, reply);
-    const dueAt = renewsAt(tokens, settings, randomness);
+    const ahead = this.storeNow(record, deadline) - clock.now();
+    const dueAt = renewsAt(tokens, settings, randomness) + ahead;
     const prepared = vault.prepareRenewal(record, tokens, dueAt);
     const renewed: OpenedRecord = {
       ...record,
@@ -210,8 +216,19 @@ export class Renewer {
       this.notify(provider, record, { type: 'renewed', state: 'fresh' });
       return { end: 'current', record: renewed };
     }
-    // Deleted or replaced while we were away: what we brought must not live on unseen.
-    await this.discard(provider, tokens);
+    // Deleted or replaced while we were away: what we brought must not live on unseen. Where the refresh token is
+    // still the record's, ending what we brought would end that too.
+    const survivor = outcome.current?.tokens.refreshToken?.reveal();
+    if (survivor === undefined || survivor !== tokens.refreshToken?.reveal()) {
+      await this.discard(provider, tokens);
+    }
+    return outcome.current === undefined ? { end: 'gone' } : { end: 'current', record: outcome.current };
+  }
+
+  /** We hold the successor of what was claimed: it is saved now, and its refresh token is not spent again. */
+  private async saveKept({ prepared, record }: UnsavedGrant): Promise<RenewalResult> {
+    const outcome = await this.parts.vault.saveRenewal(prepared);
+    if (outcome.saved) return { end: 'current', record };
     return outcome.current === undefined ? { end: 'gone' } : { end: 'current', record: outcome.current };
   }
 
@@ -225,9 +242,10 @@ export class Renewer {
     provider: ConfiguredProvider,
     record: OpenedRecord,
     owner: Buffer,
+    deadline: number,
     error: OAuthProviderError,
   ): Promise<RenewalResult> {
-    const { vault, clock, settings, randomness, gate } = this.parts;
+    const { vault, settings, randomness, gate } = this.parts;
     if (error.errorClass === 'invalid_grant') {
       // Perhaps a lost race: then somebody's newer tokens are there, and nothing is dead.
       const now = await vault.load(record.identity);
@@ -235,7 +253,7 @@ export class Renewer {
       if (!now.generation.equals(record.generation)) return { end: 'current', record: now };
     }
     const change = judge(provider, record, error, {
-      now: clock.now(),
+      now: this.storeNow(record, deadline),
       settings,
       randomness,
       clientSucceededAt: gate.succeededAt(provider),
@@ -260,6 +278,12 @@ export class Renewer {
       this.notify(provider, record, { type: eventOf(change), state: change.state, cause: change.cause });
     }
     return { end: 'failed', record: ended, error: error ?? needsLogin(provider, change.cause) };
+  }
+
+  /** What the store's clock shows: our lease and our deadline are the same moment in two ways of counting. */
+  private storeNow({ leasedUntil }: OpenedRecord, deadline: number): number {
+    const { clock, timers } = this.parts;
+    return leasedUntil === null ? clock.now() : leasedUntil - deadline + timers.monotonic();
   }
 
   private doubt(record: OpenedRecord): FailureChange {
@@ -296,6 +320,18 @@ export class Renewer {
       ...(identity.kind === 'user' ? { subject: identity.subject } : {}),
     });
   }
+}
+
+/** The single retry is kept for later; as an error for whoever cannot use the old token. */
+function inDoubt(provider: ConfiguredProvider): OAuthProviderError {
+  return new OAuthProviderError({
+    provider: provider.name,
+    operation: 'refresh',
+    errorClass: 'transient',
+    reason: 'an answer got lost, and the refresh token is tried again only when the old token is due to die',
+    fate: 'not_sent',
+    retryAfterSeconds: 1,
+  });
 }
 
 /** Only a login helps; as an error for whoever wanted the token. */

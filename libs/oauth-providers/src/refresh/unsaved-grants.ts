@@ -40,6 +40,11 @@ export class UnsavedGrants {
     return this.waiting.get(key.toString('base64'))?.record;
   }
 
+  /** What is kept for a record. */
+  grant(key: Buffer): UnsavedGrant | undefined {
+    return this.waiting.get(key.toString('base64'));
+  }
+
   /** Saves a renewal. `undefined`: the store did not answer, and the grant is kept and tried again. */
   async save(grant: UnsavedGrant): Promise<RenewalOutcome | undefined> {
     try {
