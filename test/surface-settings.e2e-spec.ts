@@ -100,6 +100,7 @@ const ofTheEmulator: readonly Wrong[] = [
   [{ EMULATOR_PORTS: 'wps' }, 'EMULATOR_PORTS', 'write entries like huawei:4001,wps:4002'],
   [{ EMULATOR_PORTS: 'nobody:4001' }, 'EMULATOR_PORTS', 'write entries like huawei:4001,wps:4002'],
   [{ EMULATOR_PORTS: 'wps:4001,huawei:4001' }, 'EMULATOR_PORTS', 'name every platform and every port once'],
+  [{ EMULATOR_TOKEN_SECONDS: '0' }, 'EMULATOR_TOKEN_SECONDS', 'set it to a whole number of seconds'],
   [{ EMULATOR_AUTO_APPROVE: 'maybe' }, 'EMULATOR_AUTO_APPROVE', 'set it to 1 or leave it unset'],
   [{ EMULATOR_CLIENTS: `wps:${secret}` }, 'EMULATOR_CLIENTS', 'write entries like'],
   [{ EMULATOR_CLIENTS: `huawei:abc:${secret}` }, 'EMULATOR_CLIENTS', 'use digits only'],
