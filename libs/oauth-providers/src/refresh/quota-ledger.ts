@@ -26,6 +26,8 @@ const warningShare = 0.8;
 export class QuotaLedger {
   /** Until when the platform itself has said that a quota is used up, by client and quota. */
   private readonly spent = new Map<string, number>();
+  /** How much was used when somebody last drew, as the store said. */
+  private readonly drawn = new Map<string, number>();
 
   constructor(
     private readonly vault: Pick<Vault, 'quotas'>,
@@ -45,10 +47,14 @@ export class QuotaLedger {
     }
   }
 
-  /** The platform has answered that it is asked too often: from now until the reset its word counts. */
+  /**
+   * The platform has answered that it is asked too often. Where our own count says that the quota is used up too,
+   * its word counts until the reset; else it is a passing limit and no quota.
+   */
   exhausted(provider: ConfiguredProvider, operation: OperationName): void {
     const now = this.clock.now();
-    for (const [name, { window }] of quotasOf(provider, operation)) {
+    for (const [name, { limit, window }] of quotasOf(provider, operation)) {
+      if ((this.drawn.get(placeOf(provider, name)) ?? 0) < limit) continue;
       const end = 'dayIn' in window ? localDay(window.dayIn, now).end : now + window.seconds * 1000;
       this.spent.set(placeOf(provider, name), end);
     }
@@ -85,6 +91,7 @@ export class QuotaLedger {
       ({ granted, used } = await this.vault.quotas.takeSliding({ ...draw, windowMs }));
       resetAt = now + Math.ceil(windowMs / 60);
     }
+    this.drawn.set(placeOf(provider, name), granted ? used : quota.limit);
     if (used >= quota.limit * warningShare) this.warn(provider, operation);
     const spentUntil = this.spent.get(placeOf(provider, name)) ?? 0;
     // Logins go on until the platform itself says stop: the number in its documents may be an old one.
