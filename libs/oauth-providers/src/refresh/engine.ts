@@ -5,6 +5,7 @@ import { type Wire } from '../wire/wire.js';
 import { AppTokens, type AppTokenSource } from './app-tokens.js';
 import { type BreakerFactory, ClientGate } from './client-gate.js';
 import { type TokenListener } from './events.js';
+import { type Failpoint } from './failpoints.js';
 import { LiveTokens } from './live-tokens.js';
 import { QuotaLedger, type QuotaSettings } from './quota-ledger.js';
 import { type RenewerParts } from './renewer.js';
@@ -27,6 +28,8 @@ export interface EngineParts {
   readonly notify: TokenListener;
   /** All providers, looked up where they have to be. */
   readonly providers: () => Promise<readonly ConfiguredProvider[]>;
+  /** For tests that end the process at a certain moment; the module never passes one. */
+  readonly failpoint?: Failpoint;
 }
 
 /** The renewal engine: live tokens for callers, a sweeper for what is due, a keeper for what is not saved yet. */
@@ -56,7 +59,7 @@ export class RenewalEngine {
       notify,
       appToken,
     };
-    this.live = new LiveTokens(renewing, new TokenCache(cache, clock));
+    this.live = new LiveTokens(renewing, new TokenCache(cache, clock, timers));
     this.sweeper = new Sweeper(renewing, this.live, parts.providers);
     this.apps = new AppTokens(wire, appToken);
   }

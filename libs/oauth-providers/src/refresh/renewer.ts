@@ -15,6 +15,7 @@ import { type Cause, causeOf, type CauseReason } from './cause.js';
 import { type ClientGate } from './client-gate.js';
 import { decide, spendsRefreshToken } from './decide.js';
 import { type TokenEvent, type TokenListener } from './events.js';
+import { type Failpoint } from './failpoints.js';
 import { type FailureChange, judge } from './failure.js';
 import { type QuotaLedger } from './quota-ledger.js';
 import { leaseMargin, type RenewalSettings } from './settings.js';
@@ -43,6 +44,8 @@ export interface RenewerParts {
   readonly settings: RenewalSettings;
   readonly notify: TokenListener;
   readonly quotas: QuotaLedger;
+  /** For tests that end the process at a certain moment. */
+  readonly failpoint?: Failpoint;
   /** A live token of the application, for operations that need one. */
   appToken(provider: ConfiguredProvider, options?: { rejected?: Secret }): Promise<Secret>;
 }
@@ -86,7 +89,8 @@ export class Renewer {
     deadline: number,
     rejected?: Secret,
   ): Promise<RenewalResult> {
-    const { vault, clock, settings, unsaved } = this.parts;
+    const { vault, clock, settings, unsaved, failpoint } = this.parts;
+    await failpoint?.('claimed');
     const kept = unsaved.grant(record.key);
     if (kept?.prepared.expectedGeneration.equals(record.generation) === true) return this.saveKept(kept);
     // The later of two clocks: with ours behind, a record that is due would be given back again and again.
@@ -111,10 +115,11 @@ export class Renewer {
     owner: Buffer,
     deadline: number,
   ): Promise<RenewalResult> {
-    const { vault, timers, gate, quotas } = this.parts;
+    const { vault, timers, gate, quotas, failpoint } = this.parts;
     if (spendsRefreshToken(provider, record) && !(await vault.markSpending(record, owner))) {
       return { end: 'busy', record };
     }
+    await failpoint?.('marked');
     const options: CallOptions = {
       beforeSending: () => {
         if (timers.monotonic() + provider.timeoutMs + leaseMargin > deadline) throw new LeaseTooShort();
@@ -132,6 +137,7 @@ export class Renewer {
       if (!(error instanceof OAuthProviderError)) throw error;
       return this.failed(provider, record, owner, deadline, error);
     }
+    await failpoint?.('replied');
     return this.save(provider, record, deadline, reply);
   }
 
@@ -190,7 +196,7 @@ export class Renewer {
     deadline: number,
     reply: TokenReply,
   ): Promise<RenewalResult> {
-    const { clock, vault, unsaved, settings, randomness } = this.parts;
+    const { clock, vault, unsaved, settings, randomness, failpoint } = this.parts;
     const tokens = merged(record.tokens, reply);
     const ahead = this.storeNow(record, deadline) - clock.now();
     const dueAt = renewsAt(tokens, settings, randomness) + ahead;
@@ -213,6 +219,7 @@ export class Renewer {
       return { end: 'current', record: renewed };
     }
     if (outcome.saved) {
+      await failpoint?.('saved');
       this.notify(provider, record, { type: 'renewed', state: 'fresh' });
       return { end: 'current', record: renewed };
     }
