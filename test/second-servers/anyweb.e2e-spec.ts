@@ -185,9 +185,11 @@ describe('a second server for AnyWeb', () => {
       expect(at(server.wire, paths.profile)).toEqual([]);
     });
 
-    it('refuses a profile when the person has not authorised it', async () => {
+    it('signs in without a name when the person has not authorised the profile', async () => {
       server.instead.set(paths.profile, server.failure('A107P011'));
-      await expectRefused(await handIn(server.newCode()), 403, 'insufficient_scope', 'A107P011');
+      const reply = await handIn(server.newCode());
+      expect(reply.status).toBe(200);
+      expect(logins).toMatchObject([{ provider: 'anyweb', profile: { displayName: null } }]);
     });
 
     it('refuses when its own fresh token is no good for the profile', async () => {

@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs';
+import { loadEnvFile } from 'node:process';
 import { createPlatformEmulator } from 'platform-emulator';
 import { type EmulatorSettings, readEnvironment } from './environment.js';
 import { sentenceFor } from './start-error.js';
 
 let settings: EmulatorSettings | undefined;
 try {
+  // What the environment says itself wins.
+  if (existsSync('.env')) loadEnvFile('.env');
   settings = readEnvironment(process.env);
   const emulator = await createPlatformEmulator(settings);
   const stop = (): void => {

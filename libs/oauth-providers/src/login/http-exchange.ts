@@ -54,6 +54,10 @@ export class HttpExchange {
     );
   }
 
+  setHeader(name: string, value: string): void {
+    this.response.setHeader(name, value);
+  }
+
   setCookies(changes: readonly CookieChange[], sameSite: 'lax' | 'none' = 'lax'): void {
     for (const { name, value, maxAgeSeconds } of changes) {
       this.response.appendHeader(

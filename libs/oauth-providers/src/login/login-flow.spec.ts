@@ -11,7 +11,7 @@ import { JwksCache } from '../wire/jwks.js';
 import { type LoginAttempt } from './attempt.js';
 import { type Login, LoginFlow } from './login-flow.js';
 
-const { anyweb, huawei, wps, yuanzhibang } = clients;
+const { anyweb, anyweb, huawei, wps, yuanzhibang } = clients;
 const attempt = { nonce: 'nonce-1' } as LoginAttempt;
 
 let http: FakeHttp;
@@ -211,6 +211,15 @@ describe('what is asked again', () => {
     http.next(wpsTokens, step, wpsUser);
     expect(await failureOf(login(wps))).toMatchObject({ errorClass, operation: 'profile' });
     expect(http.requests).toHaveLength(2);
+  });
+
+  it('and a permission that a handed-in code does not carry is no failure: the subject is known', async () => {
+    http.next(
+      answer({ code: 1000, data: { accessToken: 'a', expire: 7200, unionid: 'u1', scope: 'identity' } }),
+      answer({ code: 'A107P011', message: 'not authorised' }),
+    );
+    expect(await login(anyweb)).toMatchObject({ subject: 'u1', profile: { displayName: null } });
+    expect(saved).toHaveLength(1);
   });
 
   it.each([

@@ -68,7 +68,9 @@ export class LoginFlow {
     const { operations } = provider.contract;
     const owner = operations.identity && (await this.ask(provider, 'identity', reply));
     const early = claims?.subject ?? reply.subject ?? owner?.subject;
-    const info = operations.profile && (await this.ask(provider, 'profile', reply, early));
+    const info =
+      operations.profile &&
+      (await this.ask(provider, 'profile', reply, early).catch(unlessHandedIn(provider)));
     const subject = agreedSubject(provider, {
       idToken: claims?.subject,
       tokens: reply.subject,
@@ -124,6 +126,19 @@ export class LoginFlow {
       throw error;
     });
   }
+}
+
+/**
+ * What a handed-in code was granted is not ours to choose: where the subject is known without the user info, one that
+ * was not granted is simply not known.
+ */
+function unlessHandedIn({ contract }: ConfiguredProvider): (error: unknown) => ProfileReply {
+  return (error) => {
+    const known = contract.login.kind === 'handoff' && contract.subjectFrom !== 'profile';
+    if (known && error instanceof OAuthProviderError && error.errorClass === 'insufficient_scope')
+      return { raw: {} };
+    throw error;
+  };
 }
 
 /** The subject from where the contract says; every other place that names one has to agree. */

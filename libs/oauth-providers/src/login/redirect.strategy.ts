@@ -100,7 +100,8 @@ export class RedirectStrategy extends OAuth2Strategy {
     const parameters = posted ? exchange.form : exchange.query;
     const empty =
       !isErrorCallback(rules, parameters) && rules.code.every((name) => parameters[name] === undefined);
-    if (empty && !posted) throw new LoginPageSignal('relay', target);
+    // A HEAD request asks what is here; it must not use a login up.
+    if (exchange.method === 'HEAD' || (empty && !posted)) throw new LoginPageSignal('relay', target);
     if (posted && this.cameWithoutCookie(exchange, parameters['state'])) {
       exchange.redirect(`${target.callbackUrl}?${new URLSearchParams(parameters).toString()}`, 303);
       actions.pass();

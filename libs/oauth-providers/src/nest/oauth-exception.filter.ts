@@ -5,6 +5,7 @@ import { type WebRequest } from '../login/http-exchange.js';
 import { LoginPageSignal } from '../login/login-provider.js';
 import { contentSecurityPolicy, LoginPages, type Page } from '../login/pages/pages.js';
 import { problemText } from '../login/pages/texts.js';
+import { StoreUnavailableError } from '../vault/index.js';
 import { languageOf, prefersJson } from './negotiation.js';
 import { problemOf } from './problem.js';
 
@@ -15,7 +16,7 @@ const ordinary = new Set(['access_denied', 'invalid_request', 'invalid_grant']);
  * Answers failures of the login with problem details (RFC 9457) or a page, and shows the pages that a login
  * needs on its way. Extend it with `@Catch()` to answer all failures of an application in the same manner.
  */
-@Catch(OAuthProviderError, LoginPageSignal)
+@Catch(OAuthProviderError, LoginPageSignal, StoreUnavailableError)
 export class OAuthExceptionFilter implements ExceptionFilter {
   private readonly logger = new Logger('OAuthProviders');
 

@@ -32,7 +32,10 @@ export class OAuthLoginGuard implements CanActivate {
     const exchange = this.login.exchangeOf(request);
     const finishing = exchange.path === entry.callbackPath;
     if (entry.kind === 'handoff' && finishing) {
-      if (request.method === 'GET') throw new MethodNotAllowedException('The code is handed in by POST.');
+      if (request.method !== 'POST') {
+        exchange.setHeader('Allow', 'POST');
+        throw new MethodNotAllowedException('The code is handed in by POST.');
+      }
       assertSameOrigin(request, this.login.publicUrl);
     }
     const Guard = AuthGuard(entry.name);

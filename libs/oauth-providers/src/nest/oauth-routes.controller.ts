@@ -81,6 +81,7 @@ export function oauthRoutes(basePath: string): Type {
     }
 
     @All('callback')
+    @Header('Allow', 'GET, POST')
     otherMethod(): never {
       throw new MethodNotAllowedException();
     }

@@ -55,12 +55,12 @@ export function problemOf(error: unknown, language: Language): ProblemAnswer {
 }
 
 function ofProvider(error: OAuthProviderError, language: Language): ProblemAnswer {
-  const status = statusOf[error.errorClass];
+  // A store that does not answer is our own trouble, and passes.
+  const status = error.operation === 'store' ? 503 : statusOf[error.errorClass];
   const text = problemText(wordsFor(error), language);
-  const throttled = error.errorClass === 'throttled';
   return {
     text,
-    headers: throttled ? { 'Retry-After': String(error.retryAfterSeconds ?? defaultRetryAfter) } : {},
+    headers: status === 503 ? { 'Retry-After': String(error.retryAfterSeconds ?? defaultRetryAfter) } : {},
     problem: {
       type: `urn:nestjs-oauth-providers:${error.errorClass}`,
       title: text.title,
