@@ -11,7 +11,7 @@ import { JwksCache } from '../wire/jwks.js';
 import { type LoginAttempt } from './attempt.js';
 import { type Login, LoginFlow } from './login-flow.js';
 
-const { anyweb, anyweb, huawei, wps, yuanzhibang } = clients;
+const { anyweb, huawei, wps, yuanzhibang } = clients;
 const attempt = { nonce: 'nonce-1' } as LoginAttempt;
 
 let http: FakeHttp;
