@@ -126,6 +126,18 @@ describe('a caller in the last moments of a token', () => {
   });
 });
 
+describe('a deleted record', () => {
+  it('is not served from the cache for longer when the wall clock is set back', async () => {
+    world = await EngineWorld.create();
+    await world.login();
+    expect(await world.token()).toBe('access-0');
+    await world.vault.remove(world.user);
+    world.time.jump(-hour);
+    await world.time.advance(5_000);
+    expect(await failureOf(world.token())).toMatchObject({ errorClass: 'invalid_grant' });
+  });
+});
+
 describe('a caller who goes', () => {
   it('does not wait for a store that hangs', async () => {
     await signedIn([]);

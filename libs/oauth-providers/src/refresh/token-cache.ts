@@ -1,4 +1,4 @@
-import { type Clock } from '../core/ports.js';
+import { type Clock, type Timers } from '../core/ports.js';
 import { type OpenedRecord } from '../vault/index.js';
 
 /** Limits of the cache. */
@@ -16,7 +16,10 @@ export const defaultCache: CacheSettings = { entries: 10_000, bytes: 32 * 1024 *
 
 interface Entry {
   readonly record: OpenedRecord;
+  /** When it is due or dead, in wall-clock time. */
   readonly until: number;
+  /** When it is too old, in a time that no change of the wall clock stretches. */
+  readonly oldAt: number;
   readonly bytes: number;
 }
 
@@ -28,13 +31,14 @@ export class TokenCache {
   constructor(
     private readonly settings: CacheSettings,
     private readonly clock: Clock,
+    private readonly timers: Pick<Timers, 'monotonic'>,
   ) {}
 
   /** A record that needs no renewal, or undefined. */
   get(name: string): OpenedRecord | undefined {
     const entry = this.entries.get(name);
     if (entry === undefined) return undefined;
-    if (this.clock.now() >= entry.until) {
+    if (this.clock.now() >= entry.until || this.timers.monotonic() >= entry.oldAt) {
       this.delete(name);
       return undefined;
     }
@@ -48,11 +52,8 @@ export class TokenCache {
   set(name: string, record: OpenedRecord): void {
     this.delete(name);
     const now = this.clock.now();
-    const until = Math.min(
-      record.dueAt ?? record.tokens.expiresAt,
-      record.tokens.expiresAt,
-      now + this.settings.ageMs,
-    );
+    const until = Math.min(record.dueAt ?? record.tokens.expiresAt, record.tokens.expiresAt);
+    const oldAt = this.timers.monotonic() + this.settings.ageMs;
     const bytes = sizeOf(record);
     if (
       record.state !== 'fresh' ||
@@ -61,7 +62,7 @@ export class TokenCache {
       bytes > this.settings.bytes
     )
       return;
-    this.entries.set(name, { record, until, bytes });
+    this.entries.set(name, { record, until, oldAt, bytes });
     this.bytes += bytes;
     while (this.entries.size > this.settings.entries || this.bytes > this.settings.bytes) {
       const [oldest] = this.entries.keys();
