@@ -125,4 +125,26 @@ describe('sqliteStore with real processes', () => {
     expect(await copy.blobs.get('a', Buffer.from('key'))).toEqual(Buffer.from('value'));
     await Promise.all([store.close(), copy.close()]);
   });
+
+  it('keeps the log of a file that is open twice here when another process comes and goes', async () => {
+    const file = join(folder, 'twice.db');
+    const one = await sqliteStore({ file }).open(clock);
+    const two = await sqliteStore({ file }).open(clock);
+    const value = Buffer.from('value');
+    await one.blobs.put('a', Buffer.from('one'), value, null);
+    const { lines, ended } = start(file, 'other', 5);
+    await ended;
+    expect(await readdir(folder)).toContain('twice.db-wal');
+    await two.blobs.put('a', Buffer.from('two'), value, null);
+    expect(await missing(one, 'other', lines)).toEqual([]);
+    await one.close();
+    await two.close();
+    const again = await sqliteStore({ file }).open(clock);
+    const found = [
+      await again.blobs.get('a', Buffer.from('one')),
+      await again.blobs.get('a', Buffer.from('two')),
+    ];
+    expect([lines.length, ...found]).toEqual([6, value, value]);
+    await again.close();
+  });
 });

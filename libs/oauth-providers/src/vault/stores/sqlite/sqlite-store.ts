@@ -1,4 +1,5 @@
-import { chmod, mkdir, open } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
+import { chmod, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { OAuthConfigurationError } from '../../../core/errors.js';
 import { type Clock } from '../../../core/ports.js';
@@ -64,10 +65,19 @@ async function connect(file: string): Promise<GuardedConnection> {
   }
 }
 
-/** SQLite gives the files beside it (`-wal`, `-shm`) the mode of the database file. */
+/**
+ * SQLite gives the files beside it (`-wal`, `-shm`) the mode of the database file. A file that is there is never
+ * opened here: closing it would drop the locks of every connection this process has to it, other processes would
+ * take the log away from under them, and the file would be damaged. For the same reason nothing comes between
+ * making and closing a new one.
+ */
 async function createPrivately(file: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await (await open(file, 'a', 0o600)).close();
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
   await chmod(file, 0o600);
 }
 
