@@ -1,7 +1,8 @@
 // `npm run keys`: makes, checks and rotates the keys of everything at rest. It prints what to put into the
-// environment and changes nothing by itself: keys belong into a secret store, not into a file of ours.
+// environment and keeps no key by itself: keys belong into a secret store, not into a file of ours.
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadEnvFile } from 'node:process';
 import { parseArgs } from 'node:util';
 import { ensureBuilt } from './build.mjs';
@@ -12,28 +13,31 @@ const usage = `npm run keys -- <command>
   check               reads the environment (and .env) and says what the key ring holds
   rotate add          step 1: the ring with a new key second; deploy it everywhere first
   rotate promote      step 2: the ring with its second key first; from now on it seals
-  retire              the ring without its oldest key, once nothing is sealed with it any more
+  reseal              step 3: seals the sample's SQLite store anew with the first key, beside live traffic; once
+                      every process runs with that ring. Stopped half-way it goes on where it was.
+  retire              step 4: the ring without its oldest key, once nothing is sealed with it any more
 
-Keys are read from OAUTH_ENCRYPTION_KEYS and OAUTH_LOOKUP_KEY; nothing is written.`;
+Keys are read from OAUTH_ENCRYPTION_KEYS and OAUTH_LOOKUP_KEY (environment or .env); none is written. reseal works
+on SQLITE_FILE, or on sample.db in DATA_DIR, where a demo's own keys are found too.`;
 
 ensureBuilt();
-const { generateKey, KeyRing } = await import('nestjs-oauth-providers');
+const { generateKey, KeyRing, sqliteStore, Vault } = await import('nestjs-oauth-providers');
 const randomness = { bytes: (size) => randomBytes(size) };
 
 try {
   const { positionals } = parseArgs({ allowPositionals: true, strict: true });
   if (existsSync('.env')) loadEnvFile('.env');
-  run(positionals.join(' '));
+  await run(positionals.join(' '));
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
 }
 
-function run(command) {
-  const commands = { generate, check, 'rotate add': add, 'rotate promote': promote, retire };
+async function run(command) {
+  const commands = { generate, check, 'rotate add': add, 'rotate promote': promote, reseal, retire };
   const chosen = commands[command];
   if (chosen === undefined) throw new Error(usage);
-  chosen();
+  await chosen();
 }
 
 function generate() {
@@ -70,6 +74,7 @@ function promote() {
     throw new Error('There is no second key to promote: run `npm run keys -- rotate add` first.');
   console.log(`OAUTH_ENCRYPTION_KEYS=${[second, newest, ...older].join(',')}`);
   hintLookup(lookupKey);
+  console.error('Deploy this everywhere, then run: npm run keys -- reseal');
 }
 
 function retire() {
@@ -81,6 +86,69 @@ function retire() {
     );
   }
   console.log(`OAUTH_ENCRYPTION_KEYS=${entries.slice(0, -1).join(',')}`);
+}
+
+/** Passes over the store until one finds nothing left to do. */
+async function reseal() {
+  const { DATA_DIR: dataDir = 'data', OAUTH_STORE: kind = 'sqlite' } = process.env;
+  const file = process.env.SQLITE_FILE || join(dataDir, 'sample.db');
+  if (kind !== 'sqlite') throw new Error(`OAUTH_STORE is ${kind}: reseal knows the SQLite store only.`);
+  if (!existsSync(file)) throw new Error(`There is no store at ${file}: set SQLITE_FILE or DATA_DIR.`);
+  const keys = process.env.OAUTH_ENCRYPTION_KEYS ? currentRing() : demoRing(dataDir);
+  const clock = { now: () => Date.now() };
+  const vault = await Vault.open({ engine: sqliteStore({ file }), keys, clock, randomness });
+  const stop = new globalThis.AbortController();
+  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
+  try {
+    const { seen, resealed, broken, next } = await pass(vault, stop.signal);
+    // What is still found then was written by a process that seals with an older key.
+    const again = next === undefined ? await pass(vault, stop.signal) : undefined;
+    console.log(`${seen} records seen, ${resealed} sealed anew with "${keys.newestId}".`);
+    if (stop.signal.aborted) throw new Error('Stopped half-way: run it again to go on.');
+    if (broken > 0) {
+      throw new Error(
+        `${broken} records do not open with any key of the ring: restore the key, or let them go.`,
+      );
+    }
+    if (again.resealed > 0) {
+      throw new Error(
+        `${again.resealed} more were written with an older key meanwhile: deploy this ring everywhere, then run it again.`,
+      );
+    }
+  } finally {
+    await vault.close();
+  }
+  const spool = join(dataDir, 'unsaved-grants.json');
+  if (existsSync(spool)) {
+    throw new Error(
+      `${spool} holds renewals that are not in the store yet: start the sample once, then run it again.`,
+    );
+  }
+  console.log('Nothing in the store needs an older key: `npm run keys -- retire`.');
+}
+
+/** One pass, with a line that shows how far it is where somebody watches. */
+async function pass(vault, signal) {
+  const { isTTY } = process.stderr;
+  const width = 24;
+  const onProgress = ({ share, seen, resealed }) => {
+    const bar = '#'.repeat(Math.round(share * width)).padEnd(width, '.');
+    const percent = `${Math.floor(share * 100)}`.padStart(3);
+    process.stderr.write(`\r[${bar}] ${percent} %, ${resealed} of ${seen} sealed anew`);
+  };
+  try {
+    return await vault.reseal({ signal, ...(isTTY ? { onProgress } : {}) });
+  } finally {
+    if (isTTY) process.stderr.write('\r\u001b[K');
+  }
+}
+
+/** The ring that the sample's first start made up, where the environment names none. */
+function demoRing(dataDir) {
+  const file = join(dataDir, 'demo-secrets.json');
+  if (!existsSync(file)) return currentRing();
+  const { encryptionKeys } = JSON.parse(readFileSync(file, 'utf8'));
+  return KeyRing.parse({ encryptionKeys, lookupKey: process.env.OAUTH_LOOKUP_KEY || undefined });
 }
 
 /** Whoever rotates will want to retire a key one day, and needs the lookup key as it is now for that. */

@@ -21,7 +21,15 @@ export { SealError, type SealFailure } from './seal-error.js';
 export { SealedBlobs } from './sealed-blobs.js';
 export { SealedSessions } from './sealed-sessions.js';
 export { type SealBinding, Sealer } from './sealing.js';
-export { type BlobStore, type Marks, type OpenStore, type StoreEngine } from './store-engine.port.js';
+export {
+  type BlobPage,
+  type BlobPageRequest,
+  type BlobReplacement,
+  type BlobStore,
+  type Marks,
+  type OpenStore,
+  type StoreEngine,
+} from './store-engine.port.js';
 export { StoreUnavailableError } from './store-errors.js';
 export { memoryStore } from './stores/memory/memory-store.js';
 export { sqliteStore, type SqliteStoreOptions } from './stores/sqlite/sqlite-store.js';

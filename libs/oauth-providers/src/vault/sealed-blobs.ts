@@ -1,6 +1,17 @@
 import { type LookupHasher } from './record-key.js';
+import { SealError } from './seal-error.js';
 import { type Sealer } from './sealing.js';
 import { type BlobStore } from './store-engine.port.js';
+
+/** What became of one value that was to be sealed anew. */
+export type ResealResult = 'resealed' | 'untouched' | 'broken';
+
+/** What became of one page of them. */
+export interface BlobReseal {
+  readonly results: readonly ResealResult[];
+  /** From behind where the next page starts; undefined when there is none. */
+  readonly next: Buffer | undefined;
+}
 
 /**
  * Texts under names, sealed and hashed at rest: the store sees neither. Each value is bound to its own name,
@@ -50,6 +61,29 @@ export class SealedBlobs {
   /** Drops at most `limit` expired values and says how many. */
   async sweep(limit: number): Promise<number> {
     return this.#blobs.sweep(limit);
+  }
+
+  /**
+   * Seals at most `limit` values anew that lie under an older key of the ring, from behind `after`. One that is
+   * written meanwhile is left alone.
+   */
+  async reseal(limit: number, after: Buffer | undefined): Promise<BlobReseal> {
+    const page = await this.#blobs.page({ namespace: this.#purpose, after, limit });
+    const results = await Promise.all(page.blobs.map(({ key, value }) => this.#resealOne(key, value)));
+    return { results, next: page.next };
+  }
+
+  async #resealOne(key: Buffer, sealed: Buffer): Promise<ResealResult> {
+    try {
+      if (!this.#sealer.needsReseal(sealed)) return 'untouched';
+      const bytes = this.#sealer.open(this.#purpose, [key], sealed);
+      const value = this.#sealer.seal(this.#purpose, [key], bytes);
+      const replacement = { namespace: this.#purpose, key, expected: sealed, value };
+      return (await this.#blobs.replaceIf(replacement)) ? 'resealed' : 'untouched';
+    } catch (error) {
+      if (error instanceof SealError) return 'broken';
+      throw error;
+    }
   }
 
   #key(name: string): Buffer {

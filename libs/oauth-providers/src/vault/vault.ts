@@ -6,7 +6,7 @@ import { encodeCause } from './record-cause.js';
 import { type ClientRecordIdentity, type RecordIdentity } from './record-identity.js';
 import { LookupHasher } from './record-key.js';
 import { RecordSealer } from './record-sealer.js';
-import { resealAll, type ResealOptions, type ResealProgress } from './resealing.js';
+import { partsOf, resealAll, type ResealOptions, type ResealProgress } from './resealing.js';
 import { SealedBlobs } from './sealed-blobs.js';
 import { SealError } from './seal-error.js';
 import { SealedSessions } from './sealed-sessions.js';
@@ -42,6 +42,7 @@ export class Vault {
   readonly sealer: Sealer;
   readonly hasher: LookupHasher;
   readonly sessions: SealedSessions;
+  readonly #sessions: SealedBlobs;
   /** Sealed values for the application's own directory of users. */
   readonly directory: SealedBlobs;
   readonly quotas: Quotas;
@@ -56,7 +57,8 @@ export class Vault {
     this.#records = new RecordSealer(this.sealer, this.hasher, randomness);
     this.quotas = new Quotas(store.quotas, this.hasher);
     this.coolDowns = new ClientCoolDowns(store.notBefore, this.hasher);
-    this.sessions = new SealedSessions(new SealedBlobs('session', store.blobs, this.sealer, this.hasher));
+    this.#sessions = new SealedBlobs('session', store.blobs, this.sealer, this.hasher);
+    this.sessions = new SealedSessions(this.#sessions);
     this.directory = new SealedBlobs('directory', store.blobs, this.sealer, this.hasher);
   }
 
@@ -215,11 +217,12 @@ export class Vault {
   }
 
   /**
-   * Seals everything anew that lies under an older key of the ring, beside live traffic, so that the key can be
-   * retired. Records are otherwise sealed with the newest key at their next save.
+   * Seals everything anew that lies under an older key of the ring (tokens, sessions, the directory), beside live
+   * traffic, so that the key can be retired. Records are otherwise sealed with the newest key at their next save.
    */
   async reseal(options: ResealOptions = {}): Promise<ResealProgress> {
-    return resealAll(this.#store.tokens, this.#records, options);
+    const { tokens } = this.#store;
+    return resealAll(partsOf(tokens, this.#records, this.#sessions, this.directory), options);
   }
 
   /** Store time, in ms since the epoch: the clock of `renewsAt`. */

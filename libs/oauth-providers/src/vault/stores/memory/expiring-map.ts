@@ -22,6 +22,17 @@ export class ExpiringMap<T> {
     this.#step(4, now);
   }
 
+  /** Puts another value under a key that is there; its time stays. */
+  replace(key: string, value: T): void {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) this.#entries.set(key, { ...entry, value });
+  }
+
+  /** Everything that is alive. Walks through the whole map. */
+  *alive(now: number): Generator<[string, T]> {
+    for (const [key, entry] of this.#entries) if (isAlive(entry, now)) yield [key, entry.value];
+  }
+
   delete(key: string): void {
     this.#entries.delete(key);
   }

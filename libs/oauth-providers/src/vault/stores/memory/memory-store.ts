@@ -1,5 +1,8 @@
 import { type Clock } from '../../../core/ports.js';
 import {
+  type BlobPage,
+  type BlobPageRequest,
+  type BlobReplacement,
   type BlobStore,
   checkNamespace,
   type Marks,
@@ -85,6 +88,29 @@ class MemoryBlobs implements BlobStore {
   delete(namespace: string, key: Buffer): Promise<void> {
     return atOnce(() => {
       this.#blobs.delete(place(namespace, key));
+    });
+  }
+
+  page({ namespace, after, limit }: BlobPageRequest): Promise<BlobPage> {
+    return atOnce(() => {
+      const prefix = place(namespace, Buffer.alloc(0));
+      const start = after && place(namespace, after);
+      const rest = [...this.#blobs.alive(this.clock.now())]
+        .filter(([id]) => id.startsWith(prefix) && (start === undefined || id > start))
+        .sort(([a], [b]) => (a < b ? -1 : 1));
+      const blobs = rest.slice(0, limit).map(([id, value]) => {
+        return { key: Buffer.from(id.slice(prefix.length), 'latin1'), value: Buffer.from(value) };
+      });
+      return { blobs, next: rest.length > limit ? blobs.at(-1)?.key : undefined };
+    });
+  }
+
+  replaceIf({ namespace, key, expected, value }: BlobReplacement): Promise<boolean> {
+    return atOnce(() => {
+      const id = place(namespace, key);
+      if (this.#blobs.get(id, this.clock.now())?.equals(expected) !== true) return false;
+      this.#blobs.replace(id, Buffer.from(value));
+      return true;
     });
   }
 

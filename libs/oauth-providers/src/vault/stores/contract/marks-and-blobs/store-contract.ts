@@ -100,6 +100,54 @@ export function describeMarksAndBlobs(makeSubject: () => Promise<StoreSubject>):
       expect(await blobs.get('session', key)).toEqual(value);
     });
 
+    it.each([1, 3, 4, 5])('walks through one namespace by key, %i at a time', async (limit) => {
+      const keys = Array.from({ length: 4 }, () => randomBytes(32)).sort((a, b) => Buffer.compare(a, b));
+      for (const each of keys) await blobs.put('session', each, Buffer.from(each), null);
+      await blobs.put('directory', key, value, null);
+      await blobs.put('sessions', randomBytes(32), value, null);
+      await blobs.put('session', randomBytes(32), value, start);
+      const seen: { key: Buffer; value: Buffer }[] = [];
+      let after: Buffer | undefined;
+      do {
+        const page = await blobs.page({ namespace: 'session', limit, after });
+        expect(page.blobs.length).toBeLessThanOrEqual(limit);
+        seen.push(...page.blobs);
+        after = page.next;
+      } while (after !== undefined);
+      expect(seen).toEqual(keys.map((each) => ({ key: each, value: each })));
+      await expect(blobs.page({ namespace: 'a/b', limit })).rejects.toThrow(TypeError);
+    });
+
+    it('replaces a value that is still the same, and leaves its time', async () => {
+      const next = randomBytes(9);
+      const replacement = { namespace: 'session', key, expected: value, value: Buffer.from(next) };
+      await blobs.put('session', key, value, start + hour);
+      expect(await blobs.replaceIf({ ...replacement, namespace: 'directory' })).toBe(false);
+      expect(await blobs.replaceIf({ ...replacement, expected: next })).toBe(false);
+      expect(await blobs.get('session', key)).toEqual(value);
+      expect(await blobs.replaceIf(replacement)).toBe(true);
+      replacement.value.fill(0);
+      expect(await blobs.get('session', key)).toEqual(next);
+      await subject.advance(hour);
+      expect(await blobs.get('session', key)).toBeUndefined();
+      expect(await blobs.replaceIf({ ...replacement, expected: next })).toBe(false);
+    });
+
+    it('replaces nothing that was put or deleted in between', async () => {
+      const newer = randomBytes(20);
+      const stale = { namespace: 'session', key, expected: value, value: randomBytes(9) };
+      await blobs.put('session', key, value, null);
+      const [, replaced] = await Promise.all([
+        blobs.put('session', key, newer, null),
+        blobs.replaceIf(stale),
+      ]);
+      expect(replaced).toBe(false);
+      expect(await blobs.get('session', key)).toEqual(newer);
+      await blobs.delete('session', key);
+      expect(await blobs.replaceIf({ ...stale, expected: newer })).toBe(false);
+      expect(await blobs.get('session', key)).toBeUndefined();
+    });
+
     it('sweeps what has expired, no more than it was asked to', async () => {
       for (let i = 0; i < 5; i += 1) await blobs.put('session', randomBytes(32), value, start + second);
       await blobs.put('session', key, value, null);
