@@ -4,7 +4,7 @@ import { type Secret } from '../core/secret.js';
 import { type OpenedRecord } from '../vault/index.js';
 import { type CauseReason } from './cause.js';
 import { type RenewalSettings } from './settings.js';
-import { mandatoryFrom } from './windows.js';
+import { mandatoryFrom, minimumAge } from './windows.js';
 
 /**
  * What to do with a record once it is claimed:
@@ -43,6 +43,8 @@ export function decide(
   if (record.state === 'revoked' || record.state === 'needs_login') return { todo: 'current' };
   if (at.rejected !== undefined && !rejected && alive) return { todo: 'current' };
   if (alive && (record.dueAt === null || record.dueAt > at.now)) return { todo: 'current' };
+  const age = at.now - (tokens.issuedAt ?? -Infinity);
+  if (!rejected && age >= 0 && age < minimumAge) return { todo: 'current' };
   if (identity.kind !== 'user') return { todo: 'call' };
   const { refresh } = provider.contract.operations;
   if (refresh === undefined || tokens.refreshToken === undefined) {

@@ -143,7 +143,7 @@ export class LiveTokens {
       patience.abort();
     }
     if (record.tokens.expiresAt > clock.now()) return record;
-    return this.outcome(await abortable(renewal, request.signal), record);
+    return this.outcome(await abortable(renewal, request.signal), record.identity.provider);
   }
 
   /** The old token is dead: only a new one will do. */
@@ -154,24 +154,30 @@ export class LiveTokens {
   ): Promise<OpenedRecord> {
     const { timers } = this.parts;
     const name = nameOf(record.identity);
+    let joined = false;
     for (;;) {
       const failure = this.failures.get(name);
       if (failure !== undefined && timers.monotonic() - failure.at < probeMs) throw failure.error;
+      // Whoever began a flight may not have known that the token is rejected: then it is asked for once more.
+      const again = !joined && request.rejected !== undefined && this.flights.has(name);
       const result = await abortable(this.renew(provider, record.identity, request.rejected), request.signal);
-      if (result.end !== 'busy') return this.outcome(result, record, request.rejected);
+      if (again && result.end === 'current' && holds(result.record, request.rejected)) {
+        joined = true;
+        continue;
+      }
+      if (result.end !== 'busy') return this.outcome(result, provider.name, request.rejected);
       await abortable(timers.sleep(pollMs), request.signal);
       const now = await this.load(record.identity);
-      if (now === undefined) return this.outcome({ end: 'gone' }, record);
+      if (now === undefined) return this.outcome({ end: 'gone' }, provider.name);
       if (!now.generation.equals(record.generation)) return this.renewed(provider, now, request);
     }
   }
 
-  private outcome(result: RenewalResult, record: OpenedRecord, rejected?: Secret): OpenedRecord {
+  private outcome(result: RenewalResult, provider: string, rejected?: Secret): OpenedRecord {
     const { clock } = this.parts;
-    const provider = record.identity.provider;
     if (result.end === 'gone') throw noAccount(provider);
     const { tokens } = result.record;
-    const alive = tokens.expiresAt > clock.now() && tokens.accessToken.reveal() !== rejected?.reveal();
+    const alive = tokens.expiresAt > clock.now() && !holds(result.record, rejected);
     if (alive) return result.record;
     if (result.end === 'failed') throw result.error;
     throw new OAuthProviderError({
@@ -196,8 +202,7 @@ export class LiveTokens {
       this.flights.get(name) ??
       this.fly(name, async () => ({ end: 'current', record: await this.fetch(provider, identity) }));
     const result = await abortable(flight, request.signal);
-    if (result.end !== 'current') throw noAccount(provider.name);
-    return result.record;
+    return this.outcome(result, provider.name, request.rejected);
   }
 
   private async fetch(provider: ConfiguredProvider, identity: ClientRecordIdentity): Promise<OpenedRecord> {
@@ -244,6 +249,10 @@ export class LiveTokens {
     this.failures.delete(name);
     this.failures.set(name, { error, at: now });
   }
+}
+
+function holds({ tokens }: OpenedRecord, token: Secret | undefined): boolean {
+  return tokens.accessToken.reveal() === token?.reveal();
 }
 
 function noAccount(provider: string): OAuthProviderError {

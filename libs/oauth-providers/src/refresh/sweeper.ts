@@ -88,7 +88,8 @@ export class Sweeper {
         failed: total.failed + report.failed,
         broken: total.broken + report.broken,
       };
-      if (report.claimed === 0) break;
+      // Rows that do not open fill no slot, and hide nothing that is due behind them.
+      if (report.claimed + report.broken === 0) break;
     }
     return total;
   }
