@@ -8,7 +8,7 @@ import { type TokenListener } from './events.js';
 import { type Failpoint } from './failpoints.js';
 import { LiveTokens } from './live-tokens.js';
 import { QuotaLedger, type QuotaSettings } from './quota-ledger.js';
-import { type RenewerParts } from './renewer.js';
+import { type RenewerParts } from './renewal.js';
 import { type RenewalSettings } from './settings.js';
 import { Sweeper } from './sweeper.js';
 import { type CacheSettings, TokenCache } from './token-cache.js';

@@ -3,7 +3,9 @@ import { OAuthProviderError } from '../core/errors.js';
 import { type Secret } from '../core/secret.js';
 import { type ClientRecordIdentity, type OpenedRecord, type RecordIdentity } from '../vault/index.js';
 import { causeOf, type Cause } from './cause.js';
-import { needsLogin, operationOf, Renewer, type RenewalResult, type RenewerParts } from './renewer.js';
+import { needsLogin, operationOf } from './outcomes.js';
+import { type RenewalResult, type RenewerParts } from './renewal.js';
+import { Renewer } from './renewer.js';
 import { type TokenCache } from './token-cache.js';
 import { mandatoryFrom, renewsAt } from './windows.js';
 

@@ -1,54 +1,28 @@
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { OAuthProviderError } from '../core/errors.js';
-import { type Clock, type Randomness, type Timers } from '../core/ports.js';
-import { type Secret } from '../core/secret.js';
 import { type TokenSet } from '../core/token-set.js';
-import {
-  type ClientRecordIdentity,
-  type OpenedRecord,
-  type RecordIdentity,
-  type Vault,
-} from '../vault/index.js';
-import { type CallOptions, type Wire } from '../wire/wire.js';
+import { type Secret } from '../core/secret.js';
+import { type ClientRecordIdentity, type OpenedRecord, type RecordIdentity } from '../vault/index.js';
+import { type CallOptions } from '../wire/wire.js';
 import { type TokenReply } from '../wire/fields.js';
-import { type Cause, causeOf, type CauseReason } from './cause.js';
-import { type ClientGate } from './client-gate.js';
 import { decide, spendsRefreshToken } from './decide.js';
-import { type TokenEvent, type TokenListener } from './events.js';
-import { type Failpoint } from './failpoints.js';
+import { type TokenEvent } from './events.js';
 import { type FailureChange, judge } from './failure.js';
-import { type QuotaLedger } from './quota-ledger.js';
-import { leaseMargin, type RenewalSettings } from './settings.js';
-import { type UnsavedGrant, type UnsavedGrants } from './unsaved-grants.js';
+import {
+  doubtful,
+  eventOf,
+  hopeless,
+  inDoubt,
+  merged,
+  needsLogin,
+  operationOf,
+  tenantOf,
+  unchanged,
+} from './outcomes.js';
+import { type RenewalResult, type RenewerParts } from './renewal.js';
+import { leaseMargin } from './settings.js';
+import { type UnsavedGrant } from './unsaved-grants.js';
 import { renewsAt } from './windows.js';
-
-/** How a renewal ended. `record` is what is true now, as far as this process knows. */
-export type RenewalResult =
-  /** The record holds tokens that are worth having: new ones, or ones that need no renewal. */
-  | { readonly end: 'current'; readonly record: OpenedRecord }
-  /** Somebody else is at it. */
-  | { readonly end: 'busy'; readonly record: OpenedRecord }
-  /** It failed; the old token may still be alive. */
-  | { readonly end: 'failed'; readonly record: OpenedRecord; readonly error: OAuthProviderError }
-  | { readonly end: 'gone' };
-
-/** What a renewal needs. */
-export interface RenewerParts {
-  readonly vault: Vault;
-  readonly wire: Wire;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly randomness: Randomness;
-  readonly gate: ClientGate;
-  readonly unsaved: UnsavedGrants;
-  readonly settings: RenewalSettings;
-  readonly notify: TokenListener;
-  readonly quotas: QuotaLedger;
-  /** For tests that end the process at a certain moment. */
-  readonly failpoint?: Failpoint;
-  /** A live token of the application, for operations that need one. */
-  appToken(provider: ConfiguredProvider, options?: { rejected?: Secret }): Promise<Secret>;
-}
 
 /** Stops a call whose lease would not last until its answer. Nothing has been sent. */
 class LeaseTooShort extends Error {}
@@ -101,9 +75,9 @@ export class Renewer {
         await vault.release(record, owner);
         return { end: 'current', record };
       case 'wait':
-        return this.end(provider, record, owner, this.doubt(record), inDoubt(provider));
+        return this.end(provider, record, owner, doubtful(record, settings), inDoubt(provider));
       case 'hopeless':
-        return this.end(provider, record, owner, this.hopeless(record, decision.reason));
+        return this.end(provider, record, owner, hopeless(record, decision.reason));
       case 'call':
         return this.call(provider, record, owner, deadline);
     }
@@ -293,27 +267,6 @@ export class Renewer {
     return leasedUntil === null ? clock.now() : leasedUntil - deadline + timers.monotonic();
   }
 
-  private doubt(record: OpenedRecord): FailureChange {
-    const { settings } = this.parts;
-    return {
-      ...unchanged(record),
-      state: 'in_doubt',
-      cause: causeOf('lost_reply'),
-      spending: 'keep',
-      dueAt: record.tokens.expiresAt - Math.min(settings.mandatoryMs, 1_000),
-    };
-  }
-
-  private hopeless(record: OpenedRecord, reason: CauseReason): FailureChange {
-    return {
-      ...unchanged(record),
-      state: 'needs_login',
-      cause: causeOf(reason),
-      dueAt: null,
-      spending: 'clear',
-    };
-  }
-
   private notify(
     provider: ConfiguredProvider,
     { identity }: OpenedRecord,
@@ -327,73 +280,4 @@ export class Renewer {
       ...(identity.kind === 'user' ? { subject: identity.subject } : {}),
     });
   }
-}
-
-/** The single retry is kept for later; as an error for whoever cannot use the old token. */
-function inDoubt(provider: ConfiguredProvider): OAuthProviderError {
-  return new OAuthProviderError({
-    provider: provider.name,
-    operation: 'refresh',
-    errorClass: 'transient',
-    reason: 'an answer got lost, and the refresh token is tried again only when the old token is due to die',
-    fate: 'not_sent',
-    retryAfterSeconds: 1,
-  });
-}
-
-/** Only a login helps; as an error for whoever wanted the token. */
-export function needsLogin(provider: ConfiguredProvider, cause: Cause): OAuthProviderError {
-  const codes = cause.platformCode === undefined ? {} : { platformCode: cause.platformCode };
-  return new OAuthProviderError({
-    provider: provider.name,
-    operation: 'refresh',
-    errorClass: 'invalid_grant',
-    reason: `there is no live token, and only a new login brings one: ${cause.reason}`,
-    ...codes,
-  });
-}
-
-/** What the platform leaves out stays as it was; a renewed id_token is nobody's proof and is not kept. */
-function merged(old: TokenSet, { tokens: brought, scopeStated }: TokenReply): TokenSet {
-  const refreshToken = brought.refreshToken ?? old.refreshToken;
-  const refreshExpiresAt =
-    brought.refreshToken === undefined ? old.refreshExpiresAt : brought.refreshExpiresAt;
-  return {
-    accessToken: brought.accessToken,
-    ...(brought.tokenType === undefined ? {} : { tokenType: brought.tokenType }),
-    ...(brought.issuedAt === undefined ? {} : { issuedAt: brought.issuedAt }),
-    expiresAt: brought.expiresAt,
-    ...(refreshToken === undefined ? {} : { refreshToken }),
-    ...(refreshExpiresAt === undefined ? {} : { refreshExpiresAt }),
-    ...(old.idToken === undefined ? {} : { idToken: old.idToken }),
-    // RFC 6749 §6: not said means unchanged.
-    scope: scopeStated ? brought.scope : old.scope,
-  };
-}
-
-function unchanged(record: OpenedRecord): FailureChange {
-  const { state, failures, refusals, refusedSince, dueAt } = record;
-  const cause = record.cause as Cause | null;
-  return {
-    state,
-    cause: cause ?? causeOf('outage'),
-    failures,
-    refusals,
-    refusedSince,
-    dueAt,
-    spending: record.inSpending ? 'keep' : 'clear',
-  };
-}
-
-function eventOf({ state }: FailureChange): TokenEvent['type'] {
-  return state === 'fresh' ? 'renewed' : state;
-}
-
-function tenantOf(identity: RecordIdentity): { tenant?: string } {
-  return identity.tenant === undefined ? {} : { tenant: identity.tenant };
-}
-
-/** The call that brings new tokens for a record. */
-export function operationOf({ kind }: RecordIdentity): 'refresh' | 'appToken' | 'ticket' {
-  return kind === 'user' ? 'refresh' : kind === 'app' ? 'appToken' : 'ticket';
 }

@@ -1,6 +1,7 @@
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { type LiveTokens } from './live-tokens.js';
-import { Renewer, type RenewerParts } from './renewer.js';
+import { type RenewerParts } from './renewal.js';
+import { Renewer } from './renewer.js';
 
 /** What one sweep did. */
 export interface SweepReport {

@@ -1,0 +1,40 @@
+import { type ConfiguredProvider } from '../core/define-provider.js';
+import { type OAuthProviderError } from '../core/errors.js';
+import { type Clock, type Randomness, type Timers } from '../core/ports.js';
+import { type Secret } from '../core/secret.js';
+import { type OpenedRecord, type Vault } from '../vault/index.js';
+import { type Wire } from '../wire/wire.js';
+import { type ClientGate } from './client-gate.js';
+import { type TokenListener } from './events.js';
+import { type Failpoint } from './failpoints.js';
+import { type QuotaLedger } from './quota-ledger.js';
+import { type RenewalSettings } from './settings.js';
+import { type UnsavedGrants } from './unsaved-grants.js';
+
+/** How a renewal ended. `record` is what is true now, as far as this process knows. */
+export type RenewalResult =
+  /** The record holds tokens that are worth having: new ones, or ones that need no renewal. */
+  | { readonly end: 'current'; readonly record: OpenedRecord }
+  /** Somebody else is at it. */
+  | { readonly end: 'busy'; readonly record: OpenedRecord }
+  /** It failed; the old token may still be alive. */
+  | { readonly end: 'failed'; readonly record: OpenedRecord; readonly error: OAuthProviderError }
+  | { readonly end: 'gone' };
+
+/** What a renewal needs. */
+export interface RenewerParts {
+  readonly vault: Vault;
+  readonly wire: Wire;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly randomness: Randomness;
+  readonly gate: ClientGate;
+  readonly unsaved: UnsavedGrants;
+  readonly settings: RenewalSettings;
+  readonly notify: TokenListener;
+  readonly quotas: QuotaLedger;
+  /** For tests that end the process at a certain moment. */
+  readonly failpoint?: Failpoint;
+  /** A live token of the application, for operations that need one. */
+  appToken(provider: ConfiguredProvider, options?: { rejected?: Secret }): Promise<Secret>;
+}
