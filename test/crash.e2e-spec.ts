@@ -102,6 +102,11 @@ describe('failpoints', () => {
     for (const name of files) {
       if (/failpoint/i.test(await readFile(join(source, name), 'utf8'))) knowing.push(name);
     }
-    expect(knowing.sort()).toEqual(['refresh/engine.ts', 'refresh/failpoints.ts', 'refresh/renewer.ts']);
+    expect(knowing.sort()).toEqual([
+      'refresh/engine.ts',
+      'refresh/failpoints.ts',
+      'refresh/renewal.ts',
+      'refresh/renewer.ts',
+    ]);
   });
 });
