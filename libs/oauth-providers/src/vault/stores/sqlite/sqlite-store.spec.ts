@@ -81,6 +81,10 @@ describe('sqliteStore', () => {
     };
     await refuse(join(folder, 'plain'));
     await refuse(join(folder, 'plain', 'under-a-file.db'));
+    const { mode } = await stat(folder);
+    await expect(sqliteStore({ file: folder }).open(clock)).rejects.toThrow(`${folder} is a directory`);
+    // Nothing has happened to it.
+    expect((await stat(folder)).mode).toBe(mode);
   });
 
   it('names the package that is missing', async () => {

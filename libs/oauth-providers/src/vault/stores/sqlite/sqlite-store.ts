@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { OAuthConfigurationError } from '../../../core/errors.js';
 import { type Clock } from '../../../core/ports.js';
@@ -77,6 +77,9 @@ async function createPrivately(file: string): Promise<void> {
     closeSync(openSync(file, 'wx', 0o600));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if ((await stat(file)).isDirectory()) {
+      throw new OAuthConfigurationError(`store: ${file} is a directory: name a file in it.`);
+    }
   }
   await chmod(file, 0o600);
 }
