@@ -34,9 +34,8 @@ export class TokensController {
   @Get('tokens')
   @Header('Cache-Control', 'no-store')
   async list(@Req() request: Request): Promise<{ tokens: TokenAnswer[] }> {
-    const { provider, subject } = signedIn(request);
-    const status = await this.tokens.status(provider, { kind: 'user', subject });
-    return { tokens: status === undefined ? [] : [answerOf(status)] };
+    const statuses = await this.tokens.list(signedIn(request));
+    return { tokens: statuses.map(answerOf) };
   }
 
   @Post('tokens/:provider/refresh')

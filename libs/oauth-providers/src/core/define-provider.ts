@@ -32,6 +32,11 @@ export interface CommonProviderOptions {
   readonly pkce?: boolean;
   /** The key of `private_key_jwt`, where the contract signs with it. */
   readonly signingKey?: SigningKey;
+  /**
+   * Gives the latest ticket that the platform has pushed for this app (WPS `app_ticket`), which tokens of single
+   * tenants need.
+   */
+  readonly appTicket?: () => string | Promise<string>;
   /** Origins whose pages are signed for the platform's JavaScript. @defaultValue none */
   readonly signOrigins?: readonly string[];
   /** Handoff providers: the script that the page loads to get a code. */
@@ -59,6 +64,7 @@ export interface ConfiguredProvider {
   readonly pkce: boolean;
   readonly sdkUrl: string | undefined;
   readonly signOrigins: readonly string[];
+  readonly appTicket?: () => string | Promise<string>;
   readonly signingKey?: SigningKey;
 }
 
@@ -85,6 +91,7 @@ const common = z.strictObject({
       keyId: z.string().optional(),
     })
     .optional(),
+  appTicket: z.custom<() => string>((value) => typeof value === 'function').optional(),
   signOrigins: z
     .array(
       z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, {
@@ -149,6 +156,7 @@ export function configureProvider(
     pkce: options.pkce ?? true,
     sdkUrl: options.sdkUrl,
     signOrigins: options.signOrigins ?? [],
+    ...(options.appTicket === undefined ? {} : { appTicket: options.appTicket }),
     ...(options.signingKey === undefined ? {} : { signingKey: options.signingKey }),
   };
 }

@@ -5,7 +5,13 @@ import { type Secret } from '../core/secret.js';
 import { causeOf, type Cause } from '../refresh/cause.js';
 import { RenewalEngine } from '../refresh/engine.js';
 import { type TokenRequest } from '../refresh/live-tokens.js';
-import { type OpenedRecord, type RecordIdentity, type RecordState, Vault } from '../vault/index.js';
+import {
+  type OpenedRecord,
+  type OwnerName,
+  type RecordIdentity,
+  type RecordState,
+  Vault,
+} from '../vault/index.js';
 import { type Introspection } from '../wire/fields.js';
 import { Wire } from '../wire/wire.js';
 import { ProviderRegistry } from './provider-registry.js';
@@ -141,7 +147,7 @@ export class OAuthTokens {
     const { configured, identity } = await this.find(provider, { kind: 'user', subject });
     const record = await this.vault.load(identity);
     if (record === undefined) return;
-    await this.retire(configured, identity, record);
+    await this.retire(identity, record);
     if (!this.wire.offers(configured, 'revoke')) return;
     await this.wire.revoke(configured, { token: record.tokens.refreshToken ?? record.tokens.accessToken });
   }
@@ -162,32 +168,45 @@ export class OAuthTokens {
     return record === undefined ? undefined : statusOf(record, await this.vault.now());
   }
 
+  /** How all records of one user fare, of all providers; `owner` as in `Vault.list`. */
+  async list(owner: OwnerName): Promise<TokenStatus[]> {
+    const now = await this.vault.now();
+    const statuses: TokenStatus[] = [];
+    let after: Buffer | undefined;
+    do {
+      const page = await this.vault.list(owner, 100, after);
+      statuses.push(...page.records.map((record) => statusOf(record, now)));
+      after = page.next;
+    } while (after !== undefined);
+    return statuses;
+  }
+
   private async live(provider: string, target: TokenTarget, request: TokenRequest): Promise<LiveToken> {
     const { configured, identity } = await this.find(provider, target);
     const { tokens } = await this.engine.live.get(configured, identity, request);
     return { accessToken: tokens.accessToken, expiresAt: tokens.expiresAt, scope: tokens.scope };
   }
 
-  /** Deleting wins over a renewal under way: with another generation its save finds nothing to replace. */
-  private async retire(
-    provider: ConfiguredProvider,
-    identity: RecordIdentity,
-    record: OpenedRecord,
-  ): Promise<void> {
-    this.engine.live.forget(identity);
-    const change = {
-      state: 'revoked',
-      cause: causeOf('revoked'),
-      failures: 0,
-      refusals: 0,
-      refusedSince: null,
-      dueAt: null,
-      spending: 'clear',
-    } as const;
-    if (await this.vault.settle(record, null, change)) return;
-    // Somebody is renewing it right now: what comes back must find nothing.
-    await this.vault.remove(identity);
-    this.engine.live.forget({ ...identity, provider: provider.name });
+  /**
+   * Empties the record under a new generation, so that whatever is being renewed right now comes home too late, and
+   * marks it revoked. Only a login brings it back.
+   */
+  private async retire(identity: RecordIdentity, found: OpenedRecord): Promise<void> {
+    let record = found;
+    for (;;) {
+      const { accessToken, scope } = record.tokens;
+      const ended = { accessToken, scope, expiresAt: await this.vault.now() };
+      const prepared = this.vault.prepareRenewal(record, ended);
+      const outcome = await this.vault.saveRenewal(prepared);
+      this.engine.live.forget(identity);
+      if (outcome.saved) {
+        record = { ...record, tokens: ended, generation: prepared.write.generation };
+        if (await this.vault.settle(record, null, revoked)) return;
+      }
+      const current = outcome.saved ? await this.vault.load(identity) : outcome.current;
+      if (current === undefined || current.state === 'revoked') return;
+      record = current;
+    }
   }
 
   private async find(
@@ -203,6 +222,16 @@ export class OAuthTokens {
     return { configured, identity: { ...target, provider: configured.name, clientId: configured.clientId } };
   }
 }
+
+const revoked = {
+  state: 'revoked',
+  cause: causeOf('revoked'),
+  failures: 0,
+  refusals: 0,
+  refusedSince: null,
+  dueAt: null,
+  spending: 'clear',
+} as const;
 
 /** A call that the platform refused, with the token it was made with. */
 class RejectedCall extends Error {

@@ -136,14 +136,15 @@ export class Renewer {
    * Asks for a token of the client itself, also when there was none before.
    * @throws OAuthProviderError
    */
-  askForClient(
+  async askForClient(
     provider: ConfiguredProvider,
     identity: ClientRecordIdentity,
     options: CallOptions = {},
   ): Promise<TokenReply> {
-    return identity.kind === 'app'
-      ? this.parts.wire.tokens(provider, 'appToken', tenantOf(identity), options)
-      : this.askTicket(provider, identity, options);
+    if (identity.kind === 'ticket') return this.askTicket(provider, identity, options);
+    const ticket = identity.tenant === undefined ? undefined : await provider.appTicket?.();
+    const inputs = { ...tenantOf(identity), ...(ticket === undefined ? {} : { ticket }) };
+    return this.parts.wire.tokens(provider, 'appToken', inputs, options);
   }
 
   /** A ticket hangs on the app token; one that the platform rejects is replaced once. */
