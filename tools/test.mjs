@@ -1,9 +1,13 @@
 // `npm test`: everything that fits twelve minutes on two cores, in the order in which it fails fastest.
+// `npm run test:full`: the same with the long runs: more seeds of the simulation, the fleet at its full size.
 // A suite whose program is missing is named at the end, with how to run it; that fails nothing.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+if (process.argv.includes('--full'))
+  Object.assign(process.env, { FULL: '1', SIM_SEEDS: process.env.SIM_SEEDS ?? '50000' });
 
 const results = mkdtempSync(join(tmpdir(), 'test-results-'));
 const chromium = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EngineWorld } from '../testing-support/engine-world.js';
@@ -17,6 +17,13 @@ describe('the spool', () => {
 
   it('is empty where there is none', async () => {
     expect(await readSpool(file)).toEqual([]);
+  });
+
+  it('says what to do when it is damaged, and leaves it alone', async () => {
+    const damaged = join(folder, 'damaged.json');
+    await writeFile(damaged, '[{"key":');
+    await expect(readSpool(damaged)).rejects.toThrow('move it aside and keep it');
+    expect(await readFile(damaged, 'utf8')).toBe('[{"key":');
   });
 
   it('brings a grant over a shutdown that the store did not take, sealed', async () => {

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { OAuthConfigurationError } from '../core/errors.js';
 import { type PreparedRenewal } from '../vault/index.js';
 
 interface Line {
@@ -32,13 +33,26 @@ export async function writeSpool(file: string, renewals: readonly PreparedRenewa
   await rename(draft, file);
 }
 
-/** What an earlier process has put aside. */
+function linesOf(file: string, text: string): Line[] {
+  try {
+    return JSON.parse(text) as Line[];
+  } catch {
+    throw new OAuthConfigurationError(
+      `spoolFile ${file} cannot be read: it holds renewed grants that were never saved, so move it aside and keep it.`,
+    );
+  }
+}
+
+/**
+ * What an earlier process has put aside.
+ * @throws OAuthConfigurationError when the file is damaged
+ */
 export async function readSpool(file: string): Promise<PreparedRenewal[]> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '[]';
     throw error;
   });
-  return (JSON.parse(text) as Line[]).map((line) => {
+  return linesOf(file, text).map((line) => {
     const bytes = (part: string): Buffer => Buffer.from(part, 'base64');
     return {
       write: {
