@@ -39,7 +39,10 @@ export class OAuthExceptionFilter implements ExceptionFilter {
       response.end(JSON.stringify(problem));
       return;
     }
-    const code = [problem.platformCode, problem.platformSubCode].filter(Boolean).join(' / ');
+    // Who has just refused needs no number for it.
+    const codes =
+      problem.errorClass === 'access_denied' ? [] : [problem.platformCode, problem.platformSubCode];
+    const code = codes.filter(Boolean).join(' / ');
     this.send(response, problem.status, this.pages.problem(language, text, code === '' ? undefined : code));
   }
 
