@@ -34,6 +34,20 @@ export function isSettled(record: StoredToken, change: StateChange): boolean {
   );
 }
 
+/** Without new tokens a record only gets worse: what needs a login or is revoked is brought back by a save alone. */
+const worse: Readonly<Record<RecordState, readonly RecordState[]>> = {
+  fresh: ['fresh', 'degraded', 'in_doubt', 'needs_login', 'revoked'],
+  degraded: ['degraded', 'in_doubt', 'needs_login', 'revoked'],
+  in_doubt: ['degraded', 'in_doubt', 'needs_login', 'revoked'],
+  needs_login: ['needs_login', 'revoked'],
+  revoked: ['revoked'],
+};
+
+/** Whether a settlement may lead from one state to another. */
+export function maySettleAs(from: RecordState, to: RecordState): boolean {
+  return worse[from].includes(to);
+}
+
 const waiting: ReadonlySet<RecordState> = new Set(['needs_login', 'revoked']);
 
 /** When a record is due after a change: never, where only its user can help. */

@@ -11,6 +11,7 @@ import { SealedBlobs } from './sealed-blobs.js';
 import { SealError } from './seal-error.js';
 import { SealedSessions } from './sealed-sessions.js';
 import { Sealer } from './sealing.js';
+import { maySettleAs } from './lease.js';
 import { type OpenStore } from './store-engine.port.js';
 import { type TokenRecord } from './token-record.js';
 import { type Backlog, type LeaseRequest, type ReplacingWrite, writeIdBytes } from './token-store.port.js';
@@ -187,10 +188,11 @@ export class Vault {
    * by now or the lease somebody else's; with `owner` null, when anybody holds it.
    */
   async settle(
-    { key, generation }: SavedRecord,
+    { key, generation, state }: SavedRecord & Pick<OpenedRecord, 'state'>,
     owner: Buffer | null,
     change: RecordChange,
   ): Promise<boolean> {
+    if (!maySettleAs(state, change.state)) return false;
     const cause = change.cause && encodeCause(change.cause);
     const dueAt = change.dueAt === null ? null : Math.floor(change.dueAt);
     return this.#store.tokens.settle({ key, owner, generation, change: { ...change, cause, dueAt } });
