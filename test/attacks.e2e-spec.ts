@@ -87,6 +87,15 @@ describe('attacks on the login', () => {
       expect(await site.me(browser)).toEqual(before);
     });
 
+    it('asked for by HEAD, as link scanners do, uses nothing up', async () => {
+      const browser = new Browser();
+      const callback = await site.callbackOf(browser, provider);
+      expect((await browser.visit(callback, { method: 'HEAD' })).status).toBe(200);
+      expect(site.exchanges()).toBe(0);
+      expect(await site.me(browser)).toBeUndefined();
+      expect((await browser.visit(callback)).status).toBe(302);
+    });
+
     it('with an error does not use up the attempt it guesses at', async () => {
       const browser = new Browser();
       const callback = await site.callbackOf(browser, provider);
@@ -166,7 +175,11 @@ describe('attacks on the login', () => {
       const browser = new Browser();
       const good = await site.handoffOf(browser, provider);
       const query = new URLSearchParams(good).toString();
-      expect((await browser.visit(`${site.url}/auth/${provider}/callback?${query}`)).status).toBe(405);
+      for (const method of ['GET', 'HEAD']) {
+        const reply = await browser.visit(`${site.url}/auth/${provider}/callback?${query}`, { method });
+        expect(reply.status).toBe(405);
+        expect(reply.headers.get('allow')).toBe('POST');
+      }
       expect(site.exchanges()).toBe(0);
     });
 
