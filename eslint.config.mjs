@@ -49,6 +49,9 @@ const frameworks = [
   'rxjs',
   'rxjs/*',
   'libsql',
+  'ioredis',
+  'pg',
+  'undici',
 ];
 
 export default tseslint.config(

@@ -18,6 +18,8 @@ const base = {
   transform: { '^.+\\.ts$': swc },
   moduleNameMapper: {
     '^nestjs-oauth-providers$': '<rootDir>/libs/oauth-providers/src/index.ts',
+    '^nestjs-oauth-providers/(redis|postgres)$':
+      '<rootDir>/libs/oauth-providers/src/vault/stores/$1/index.ts',
     '^platform-emulator$': '<rootDir>/libs/platform-emulator/src/index.ts',
     '^platform-emulator/demo-clients$': '<rootDir>/libs/platform-emulator/src/demo-clients.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const workspace = {
   'nestjs-oauth-providers': 'libs/oauth-providers/src/index.ts',
+  'nestjs-oauth-providers/redis': 'libs/oauth-providers/src/vault/stores/redis/index.ts',
+  'nestjs-oauth-providers/postgres': 'libs/oauth-providers/src/vault/stores/postgres/index.ts',
   'platform-emulator': 'libs/platform-emulator/src/index.ts',
   'platform-emulator/demo-clients': 'libs/platform-emulator/src/demo-clients.ts',
 };

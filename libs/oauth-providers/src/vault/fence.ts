@@ -11,16 +11,23 @@ export interface FencedRow {
 /** Whether a write takes place; `repeat`: it already has. */
 export type Verdict = 'write' | 'repeat' | 'lost';
 
+/** Over what a save is made: over whatever is there, over nothing, or over one generation. */
+export type Expectation = 'anything' | 'nothing' | Buffer;
+
 /**
  * Decides about one write, for every store that can decide in this process. A row that is missing, or a
  * tombstone, has no generation, so a fenced save never brings back what was removed.
- *
- * @param expected - the generation a fenced save was made for; absent for a login's save
  */
-export function decide(row: FencedRow | undefined, writeId: Buffer, expected?: Buffer): Verdict {
+export function decide(
+  row: FencedRow | undefined,
+  writeId: Buffer,
+  expected: Expectation = 'anything',
+): Verdict {
   if (row !== undefined && hasWritten(row.writes, writeId)) return 'repeat';
-  if (expected === undefined) return 'write';
-  return row?.generation?.equals(expected) === true ? 'write' : 'lost';
+  if (expected === 'anything') return 'write';
+  const generation = row?.generation ?? null;
+  if (expected === 'nothing') return generation === null ? 'write' : 'lost';
+  return generation?.equals(expected) === true ? 'write' : 'lost';
 }
 
 /** The remembered writes with `writeId` in front and the oldest dropped. */

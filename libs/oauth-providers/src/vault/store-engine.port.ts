@@ -55,6 +55,26 @@ export interface BlobStore {
   sweep(limit: number): Promise<number>;
 }
 
+/** How a store is. */
+export interface StoreHealth {
+  /** Whether it answers. */
+  readonly up: boolean;
+  /** What could be lost the way it is set up, a sentence each; empty on one that is set up well. */
+  readonly risks: readonly string[];
+}
+
+/**
+ * Hints that a record has changed, so that who waits for another process's renewal need not ask again and again.
+ * Nothing depends on them: they may be missing, late, too many, or lost.
+ */
+export interface WakeUps {
+  /**
+   * Announces somebody who waits, and resolves when the record is saved, settled, released or removed by any
+   * process, or when `signal` aborts. Never rejects. Others send hints only while somebody has announced himself.
+   */
+  changed(key: Buffer, signal: AbortSignal): Promise<void>;
+}
+
 /** A store that is ready. */
 export interface OpenStore {
   readonly tokens: TokenStore;
@@ -63,6 +83,10 @@ export interface OpenStore {
   readonly quotas: QuotaStore;
   /** The shared cool-down of each client, written when it changes. */
   readonly notBefore: CoolDowns;
+  /** Absent where a look costs nothing, or where there is only one process. */
+  readonly wakeUps?: WakeUps;
+  /** Asks the store how it is. Never rejects, and answers within a few seconds. */
+  health(): Promise<StoreHealth>;
   /** Finishes the writes under way and lets go of everything. */
   close(): Promise<void>;
 }

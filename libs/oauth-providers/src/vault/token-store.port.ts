@@ -194,6 +194,12 @@ export interface TokenStore {
   /** Saves only over `expectedGeneration`, and keeps the owner. */
   saveIf(write: TokenWrite, expectedGeneration: Buffer): Promise<SaveOutcome>;
 
+  /**
+   * Saves only where there is no record: the first token of a client, which several processes may fetch at once.
+   * Lost when somebody was faster.
+   */
+  saveFirst(write: ReplacingWrite): Promise<SaveOutcome>;
+
   /** Removes a record, whatever its generation, and leaves a tombstone. */
   remove(removal: TokenRemoval): Promise<void>;
 

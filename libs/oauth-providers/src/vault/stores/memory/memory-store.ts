@@ -33,6 +33,7 @@ function openMemoryStore(clock: Clock): OpenStore {
     blobs: new MemoryBlobs(clock),
     quotas: new MemoryQuotas(clock),
     notBefore: new MemoryCoolDowns(clock),
+    health: () => Promise.resolve({ up: true, risks: [] }),
     close: () => Promise.resolve(),
   };
 }

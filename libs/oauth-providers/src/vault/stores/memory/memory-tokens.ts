@@ -1,5 +1,5 @@
 import { type Clock } from '../../../core/ports.js';
-import { decide, remember } from '../../fence.js';
+import { decide, type Expectation, remember } from '../../fence.js';
 import { dueAfter, holds, isLive, isSettled, mayClaim, maySettle } from '../../lease.js';
 import {
   type Backlog,
@@ -40,12 +40,16 @@ export class MemoryTokens implements TokenStore {
   }
 
   replace(write: ReplacingWrite): Promise<SaveOutcome> {
-    return Promise.resolve(this.#save(write, undefined, write.owner));
+    return Promise.resolve(this.#save(write, 'anything', write.owner));
   }
 
   saveIf(write: TokenWrite, expectedGeneration: Buffer): Promise<SaveOutcome> {
     const owner = this.#rows.get(write.key)?.owner ?? null;
     return Promise.resolve(this.#save(write, expectedGeneration, owner));
+  }
+
+  saveFirst(write: ReplacingWrite): Promise<SaveOutcome> {
+    return Promise.resolve(this.#save(write, 'nothing', write.owner));
   }
 
   remove({ key, writeId, tombstoneMs }: TokenRemoval): Promise<void> {
@@ -167,7 +171,7 @@ export class MemoryTokens implements TokenStore {
     return { records, next: rest.length > limit ? records.at(-1)?.key : undefined };
   }
 
-  #save(write: TokenWrite, expected: Buffer | undefined, owner: Buffer | null): SaveOutcome {
+  #save(write: TokenWrite, expected: Expectation, owner: Buffer | null): SaveOutcome {
     const id = text(write.key);
     const row = this.#rows.get(write.key);
     const writes = row?.writes ?? this.#tombstones.get(id, this.clock.now());

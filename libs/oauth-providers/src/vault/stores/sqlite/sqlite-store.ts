@@ -3,7 +3,7 @@ import { chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { OAuthConfigurationError } from '../../../core/errors.js';
 import { type Clock } from '../../../core/ports.js';
-import { type OpenStore, type StoreEngine } from '../../store-engine.port.js';
+import { type OpenStore, type StoreEngine, type StoreHealth } from '../../store-engine.port.js';
 import { loadDriver } from './driver.js';
 import { GuardedConnection } from './guard.js';
 import { retryBusy } from './retry-busy.js';
@@ -48,11 +48,21 @@ async function openSqliteStore(file: string, clock: Clock): Promise<OpenStore> {
     blobs: new SqliteBlobs(queue, clock),
     quotas: new SqliteQuotas(queue, clock),
     notBefore: new SqliteCoolDowns(queue, clock),
+    health: () => healthOf(queue),
     async close() {
       await queue.close();
       connection.close();
     },
   };
+}
+
+async function healthOf(queue: WorkQueue): Promise<StoreHealth> {
+  try {
+    await queue.read((db) => db.get('SELECT 1'));
+    return { up: true, risks: [] };
+  } catch {
+    return { up: false, risks: [] };
+  }
 }
 
 async function connect(file: string): Promise<GuardedConnection> {

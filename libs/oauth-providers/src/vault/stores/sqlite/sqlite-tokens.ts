@@ -1,5 +1,5 @@
 import { type Clock } from '../../../core/ports.js';
-import { decide, type FencedRow, remember } from '../../fence.js';
+import { decide, type Expectation, type FencedRow, remember } from '../../fence.js';
 import { dueAfter, isSettled } from '../../lease.js';
 import {
   type Backlog,
@@ -52,12 +52,7 @@ export class SqliteTokens implements TokenStore {
   }
 
   replace(write: ReplacingWrite): Promise<SaveOutcome> {
-    const { key, owner, generation, sealed, lane, dueAt } = write;
-    return this.queue.write((db) =>
-      this.#save(db, write, undefined, (writes) =>
-        db.run(tokenSql.replace, owner, generation, sealed, lane, dueAt, writes, key),
-      ),
-    );
+    return this.#put(write, 'anything');
   }
 
   saveIf(write: TokenWrite, expectedGeneration: Buffer): Promise<SaveOutcome> {
@@ -67,6 +62,10 @@ export class SqliteTokens implements TokenStore {
         db.run(tokenSql.renew, generation, sealed, lane, dueAt, writes, key),
       ),
     );
+  }
+
+  saveFirst(write: ReplacingWrite): Promise<SaveOutcome> {
+    return this.#put(write, 'nothing');
   }
 
   remove({ key, writeId, tombstoneMs }: TokenRemoval): Promise<void> {
@@ -150,10 +149,19 @@ export class SqliteTokens implements TokenStore {
     return (await this.queue.write(work)) === 1;
   }
 
+  #put(write: ReplacingWrite, expected: Expectation): Promise<SaveOutcome> {
+    const { key, owner, generation, sealed, lane, dueAt } = write;
+    return this.queue.write((db) =>
+      this.#save(db, write, expected, (writes) =>
+        db.run(tokenSql.replace, owner, generation, sealed, lane, dueAt, writes, key),
+      ),
+    );
+  }
+
   #save(
     db: GuardedConnection,
     { key, writeId, generation }: TokenWrite,
-    expected: Buffer | undefined,
+    expected: Expectation,
     put: (writes: Buffer) => void,
   ): SaveOutcome {
     const row = db.get(tokenSql.fence, key, this.clock.now()) as FencedRow | undefined;

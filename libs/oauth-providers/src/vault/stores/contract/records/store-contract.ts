@@ -55,6 +55,10 @@ export function describeRecords(makeSubject: () => Promise<StoreSubject>): void 
       expect(await store.tokens.get(first.key)).toEqual(stored(second));
     });
 
+    it('says how it is', async () => {
+      expect(await store.health()).toMatchObject({ up: true });
+    });
+
     it('says how the time is', async () => {
       const before = await store.tokens.now();
       await subject.advance(hour);
@@ -102,6 +106,41 @@ export function describeRecords(makeSubject: () => Promise<StoreSubject>): void 
       expect(winners).toHaveLength(1);
       const losers = outcomes.filter((outcome) => !outcome.saved);
       expect(losers).toEqual(Array(19).fill({ saved: false, current: stored(winners[0] ?? login) }));
+    });
+  });
+
+  describe('first saves', () => {
+    it('lets exactly one of many through, and shows it to the others', async () => {
+      const first = aWrite({ owner: randomBytes(32), dueAt: 1_893_456_000_000 });
+      const writes = [first, ...Array.from({ length: 19 }, () => after(first))];
+      const outcomes = await Promise.all(writes.map((write) => store.tokens.saveFirst(write)));
+      const winners = writes.filter((_, index) => outcomes[index]?.saved);
+      expect(winners).toHaveLength(1);
+      const winner = winners[0] ?? first;
+      expect(outcomes.filter((outcome) => !outcome.saved)).toEqual(
+        Array(19).fill({ saved: false, current: stored(winner) }),
+      );
+      expect(await store.tokens.get(first.key)).toEqual(stored(winner));
+      expect((await store.tokens.list(first.owner ?? first.key, 10)).records).toEqual([stored(winner)]);
+    });
+
+    it('says that it was saved when it is asked again, and saves nothing after that', async () => {
+      const first = aWrite();
+      const renewal = after(first);
+      expect(await store.tokens.saveFirst(first)).toEqual(saved);
+      expect(await store.tokens.saveFirst(first)).toEqual(saved);
+      await store.tokens.saveIf(renewal, first.generation);
+      expect(await store.tokens.saveFirst(first)).toEqual({ saved: false, current: stored(renewal) });
+    });
+
+    it('come after a removal, unless they were made before it', async () => {
+      const first = aWrite();
+      await store.tokens.saveFirst(first);
+      await store.tokens.remove(removal(first));
+      expect(await store.tokens.saveFirst(first)).toEqual({ saved: false, current: undefined });
+      const next = after(first);
+      expect(await store.tokens.saveFirst(next)).toEqual(saved);
+      expect(await store.tokens.get(first.key)).toEqual(stored(next));
     });
   });
 
