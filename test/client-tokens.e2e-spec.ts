@@ -71,7 +71,7 @@ describe('OAuthTokens', () => {
     const vault = context.get(Vault);
     const { clientId } = demoClients.huawei;
     const user = { kind: 'user', provider: 'huawei', clientId, subject: 'u1' } as const;
-    const now = await vault.now();
+    const now = vault.clock.now();
     const { accessToken } = await tokens.forApp('huawei');
     const login = { provider: 'huawei', clientId, subject: 'u1' };
     await vault.saveLogin({

@@ -59,6 +59,7 @@ describe('npm run keys', () => {
       engine: sqliteStore({ file }),
       keys: KeyRing.parse({ encryptionKeys, lookupKey }),
       clock: { now: () => Date.parse('2026-05-01T08:00:00Z') },
+      timers: { monotonic: () => 0 },
       randomness,
     });
     vaults.push(vault);

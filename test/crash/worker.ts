@@ -66,6 +66,7 @@ const vault = await Vault.open({
   engine: sqliteStore({ file: task.file }),
   keys: KeyRing.parse({ encryptionKeys: `c:${Buffer.alloc(32, 7).toString('base64')}` }),
   clock,
+  timers,
   randomness,
 });
 const engine = new RenewalEngine({

@@ -72,6 +72,11 @@ export class EngineProcess implements Clock, Timers {
     return this.ground.wall() + this.skew;
   }
 
+  /** The time as its engine takes it to be. */
+  storeTime(): number {
+    return this.vault.clock.now();
+  }
+
   monotonic(): number {
     return this.ground.schedule.elapsed;
   }
@@ -132,13 +137,14 @@ export class EngineProcess implements Clock, Timers {
       }),
       keys,
       clock: this,
+      timers: this,
       randomness: prng,
     });
     const providers = ground.providers.map(mutation.provider ?? ((provider) => provider));
     const parts: EngineParts = {
       vault: this.vault,
-      wire: new Wire(http, this, prng),
-      clock: this,
+      wire: new Wire(http, this.vault.clock, prng),
+      clock: this.vault.clock,
       timers: this,
       randomness: prng,
       breakers: breakersOf(this),

@@ -44,6 +44,8 @@ function faulty(line: StoreLine): TokenStore {
   return new Proxy(tokens, {
     get: (target, name) => {
       const method = String(name);
+      // What the time is can be asked until it is answered; how that goes is tested with the clock itself.
+      if (method === 'now') return () => target.now();
       const run = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>;
       return (...args: unknown[]) => call(line, method, args, () => run.apply(target, args));
     },

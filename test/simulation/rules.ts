@@ -85,7 +85,7 @@ export class Rules {
       this.fail(`${row.name}: a refresh token is sent of a record that is ${stored.state}`);
     }
     const refused = this.rejected.has(tokens.accessToken.reveal());
-    const wall = Math.max(by.now(), now) + clockError;
+    const wall = Math.max(by.storeTime(), now) + clockError;
     if (!refused && wall < tokens.expiresAt && (stored.dueAt === null || wall < stored.dueAt)) {
       this.fail(`${row.name}: a token is renewed before it is due`);
     }
@@ -148,7 +148,7 @@ export class Rules {
     expiresAt: number,
     call: { readonly rejected: string | undefined; readonly startedAt: number },
   ): void {
-    if (expiresAt <= by.now()) this.fail(`${row.name}: served a token that has expired`);
+    if (expiresAt <= by.storeTime()) this.fail(`${row.name}: served a token that has expired`);
     if (token === call.rejected) this.fail(`${row.name}: served the token that was rejected`);
     const platform = this.platforms.get(row.identity.provider);
     if (platform?.accessToken(token)?.grant?.user !== row.name)
@@ -182,7 +182,7 @@ export class Rules {
     if (error.errorClass === 'invalid_grant' && !ended) {
       this.fail(`${row.name}: a caller is told to log in although the record is ${row.stored?.state ?? ''}`);
     }
-    const good = row.tokens !== undefined && row.tokens.expiresAt > by.now();
+    const good = row.tokens !== undefined && row.tokens.expiresAt > by.storeTime();
     const same = call.before?.generation.equals(row.stored?.generation ?? Buffer.alloc(0)) === true;
     if (
       call.goodSince &&

@@ -67,8 +67,8 @@ export function draw(seed: number): Setup {
   const processes = prng.between(1, 3);
   return {
     ...{ seed, calm, platforms, users, troubleMs },
-    skews: Array.from({ length: processes }, () => (clocks ? prng.between(-2_000, 2_000) : 0)),
-    clockError: clocks ? 125_000 : 0,
+    skews: Array.from({ length: processes }, () => (clocks ? prng.between(-300_000, 300_000) : 0)),
+    clockError: clocks ? 5 : 0,
     sweepMs: prng.pick([10_000, 20_000, 30_000]),
     fates: calm ? [] : some(prng, faults),
     faultShare: calm ? 0 : prng.pick([0, 0.2, 0.5]),
@@ -101,6 +101,6 @@ function actionsOf(prng: Prng, troubleMs: number, calm: boolean, clocks: boolean
     if (dice < 0.91) return { ...when, what: 'pause', forMs: prng.between(100, 60_000) };
     if (dice < 0.95) return { ...when, what: 'outage', forMs: prng.between(5_000, 120_000) };
     if (dice < 0.98 || !clocks) return { ...when, what: 'store-outage', forMs: prng.between(1_000, 60_000) };
-    return { ...when, what: 'jump', byMs: prng.between(-60_000, 60_000) };
+    return { ...when, what: 'jump', byMs: prng.between(-300_000, 300_000) };
   });
 }

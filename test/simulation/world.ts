@@ -94,7 +94,13 @@ export class World {
     const clock = { now: () => time.now?.() ?? begin };
     const store = await memoryStore().open(clock);
     const engine = { kind: 'memory', embedded: true, open: () => Promise.resolve(store) };
-    const vault = await Vault.open({ engine, keys, clock, randomness: new Prng(1) });
+    const vault = await Vault.open({
+      engine,
+      keys,
+      clock,
+      timers: { monotonic: clock.now },
+      randomness: new Prng(1),
+    });
     const world = new World(setup, store, vault, mutation);
     time.now = () => world.storeNow();
     for (const skew of setup.skews) world.processes.push(await EngineProcess.start(world.ground, skew));
@@ -114,7 +120,7 @@ export class World {
   /** A user signs in; when the store is away, they are told so and nothing is kept. */
   login(by: EngineProcess, row: Row, endsEarlier: boolean): void {
     const platform = this.platform(row.identity.provider);
-    const now = by.now();
+    const now = by.storeTime();
     const { grant, access } = platform.login(row.name, endsEarlier);
     const tokens: TokenSet = {
       accessToken: new Secret(access),
@@ -151,7 +157,7 @@ export class World {
     const call: Call = { row, by, startedAt: this.schedule.elapsed };
     const before = row.stored;
     const troubles = this.storeTroubles;
-    const goodSince = row.tokens !== undefined && row.tokens.expiresAt > by.now();
+    const goodSince = row.tokens !== undefined && row.tokens.expiresAt > by.storeTime();
     const abort = new AbortController();
     if (abortAfter !== undefined)
       this.schedule.after(abortAfter, () => by.deliver(() => abort.abort(new Error('enough'))));
@@ -186,7 +192,8 @@ export class World {
     const { name, clientId } = platform.dialect.provider;
     by.engine.live.get(by.provider(name), { kind: 'app', provider: name, clientId }).then(
       ({ tokens }) => {
-        if (tokens.expiresAt <= by.now()) this.rules.fail(`${name}: served an app token that has expired`);
+        if (tokens.expiresAt <= by.storeTime())
+          this.rules.fail(`${name}: served an app token that has expired`);
       },
       (error: unknown) => this.rules.noSecret(error),
     );

@@ -58,8 +58,8 @@ const OPTIONS = Symbol('nestjs-oauth-providers:raw-options');
 const services: Provider[] = [
   { provide: RESOLVED_OPTIONS, useFactory: resolveOptions, inject: [OPTIONS] },
   {
-    provide: CLOCK,
-    useFactory: (options: ResolvedOptions): Clock => options.clock ?? systemClock,
+    provide: TIMERS,
+    useFactory: (options: ResolvedOptions): Timers => options.timers ?? systemTimers,
     inject: [RESOLVED_OPTIONS],
   },
   {
@@ -74,15 +74,18 @@ const services: Provider[] = [
   },
   {
     provide: Vault,
-    useFactory: (options: ResolvedOptions, clock: Clock, randomness: Randomness): Promise<Vault> =>
+    useFactory: (options: ResolvedOptions, timers: Timers, randomness: Randomness): Promise<Vault> =>
       Vault.open({
         engine: options.store,
         keys: KeyRing.parse({ encryptionKeys: options.encryptionKeys, lookupKey: options.lookupKey }),
-        clock,
+        clock: options.clock ?? systemClock,
+        timers,
         randomness,
       }),
-    inject: [RESOLVED_OPTIONS, CLOCK, RANDOMNESS],
+    inject: [RESOLVED_OPTIONS, TIMERS, RANDOMNESS],
   },
+  // One time for all processes on one store: expiries and due times are compared with the clock they were written by.
+  { provide: CLOCK, useFactory: (vault: Vault): Clock => vault.clock, inject: [Vault] },
   {
     provide: Wire,
     useFactory: (http: HttpPort, clock: Clock, randomness: Randomness) => new Wire(http, clock, randomness),
@@ -97,11 +100,6 @@ const services: Provider[] = [
     provide: IdTokenVerifier,
     useFactory: (http: HttpPort, clock: Clock) => new IdTokenVerifier(new JwksCache(http, clock), clock),
     inject: [HTTP_PORT, CLOCK],
-  },
-  {
-    provide: TIMERS,
-    useFactory: (options: ResolvedOptions): Timers => options.timers ?? systemTimers,
-    inject: [RESOLVED_OPTIONS],
   },
   ProviderRegistry,
   {

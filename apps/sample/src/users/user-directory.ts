@@ -12,7 +12,7 @@ export class UserDirectory {
   async findOrCreate(login: Login): Promise<Account> {
     const { displayName, avatarUrl } = login.profile;
     const known = await this.find(login);
-    const linkedAt = known?.linkedAt ?? new Date(await this.vault.now()).toISOString();
+    const linkedAt = known?.linkedAt ?? new Date(this.vault.clock.now()).toISOString();
     const account = new Account(login, { displayName, avatarUrl, linkedAt });
     if (known === undefined || known.displayName !== displayName || known.avatarUrl !== avatarUrl) {
       const facts: AccountFacts = { displayName, avatarUrl, linkedAt };

@@ -165,12 +165,12 @@ export class OAuthTokens {
   async status(provider: string, target: TokenTarget): Promise<TokenStatus | undefined> {
     const { identity } = await this.find(provider, target);
     const record = await this.vault.load(identity);
-    return record === undefined ? undefined : statusOf(record, await this.vault.now());
+    return record === undefined ? undefined : statusOf(record, this.vault.clock.now());
   }
 
   /** How all records of one user fare, of all providers; `owner` as in `Vault.list`. */
   async list(owner: OwnerName): Promise<TokenStatus[]> {
-    const now = await this.vault.now();
+    const now = this.vault.clock.now();
     const statuses: TokenStatus[] = [];
     let after: Buffer | undefined;
     do {
@@ -195,7 +195,7 @@ export class OAuthTokens {
     let record = found;
     for (;;) {
       const { accessToken, scope } = record.tokens;
-      const ended = { accessToken, scope, expiresAt: await this.vault.now() };
+      const ended = { accessToken, scope, expiresAt: this.vault.clock.now() };
       const prepared = this.vault.prepareRenewal(record, ended);
       const outcome = await this.vault.saveRenewal(prepared);
       this.engine.live.forget(identity);

@@ -56,7 +56,7 @@ export class Sweeper {
   /** What is waiting, by client. */
   async backlog(): Promise<ClientBacklog[]> {
     const { vault } = this.parts;
-    const now = await vault.now();
+    const now = vault.clock.now();
     const providers = await this.providers();
     return Promise.all(
       providers.map(async ({ name, clientId }) => {

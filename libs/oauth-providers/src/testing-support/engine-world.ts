@@ -41,6 +41,7 @@ export class EngineWorld {
       engine: options.store ?? memoryStore(),
       keys: KeyRing.parse({ encryptionKeys: `t:${Buffer.alloc(32, 7).toString('base64')}` }),
       clock: time,
+      timers: time,
       randomness,
     });
     world.engine = new RenewalEngine({

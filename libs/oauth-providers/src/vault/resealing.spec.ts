@@ -27,7 +27,13 @@ describe('sealing everything anew', () => {
   async function open(encryptionKeys: string): Promise<Vault> {
     const engine: StoreEngine = { kind: 'memory', embedded: true, open: () => Promise.resolve(store) };
     const keys = KeyRing.parse({ encryptionKeys, lookupKey });
-    return Vault.open({ engine, keys, clock: { now: () => now }, randomness });
+    return Vault.open({
+      engine,
+      keys,
+      clock: { now: () => now },
+      timers: { monotonic: () => now },
+      randomness,
+    });
   }
 
   beforeEach(async () => {

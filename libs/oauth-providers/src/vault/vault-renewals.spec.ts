@@ -48,7 +48,13 @@ describe('Vault, for whoever renews', () => {
   let vault: Vault;
   const clock = { now: () => now };
   const open = (encryptionKeys: string) =>
-    Vault.open({ engine, keys: KeyRing.parse({ encryptionKeys }), clock, randomness });
+    Vault.open({
+      engine,
+      keys: KeyRing.parse({ encryptionKeys }),
+      clock,
+      timers: { monotonic: clock.now },
+      randomness,
+    });
   const claimDue = (limit = 9) => vault.claimDue({ ...client, owner: one, leaseMs, limit });
 
   /** Changes a byte of what is sealed, as only somebody with the store's file could. */

@@ -1,4 +1,4 @@
-import { type Clock, type Randomness } from '../core/ports.js';
+import { type Clock, type Randomness, type Timers } from '../core/ports.js';
 import { type TokenSet } from '../core/token-set.js';
 import { type KeyRing } from './key-ring.js';
 import { type RecordCause } from './record-cause.js';
@@ -12,7 +12,9 @@ import { type RecordState, type StateChange, type TokenWrite } from './token-sto
 export interface VaultOptions {
   readonly engine: StoreEngine;
   readonly keys: KeyRing;
+  /** This machine's clock: store time where the store has no clock of its own. */
   readonly clock: Clock;
+  readonly timers: Pick<Timers, 'monotonic'>;
   readonly randomness: Randomness;
 }
 

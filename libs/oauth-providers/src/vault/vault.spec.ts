@@ -34,7 +34,13 @@ describe('Vault', () => {
   let keys: string;
   let vault: Vault;
   const open = (encryptionKeys: string, lookupKey?: string) =>
-    Vault.open({ engine, keys: KeyRing.parse({ encryptionKeys, lookupKey }), clock, randomness });
+    Vault.open({
+      engine,
+      keys: KeyRing.parse({ encryptionKeys, lookupKey }),
+      clock,
+      timers: { monotonic: clock.now },
+      randomness,
+    });
 
   beforeEach(async () => {
     engine = lastingEngine();
@@ -194,14 +200,20 @@ describe('Vault', () => {
 describe('Vault.directory', () => {
   it('creates an entry for exactly one of those who try, and tells the time they share', async () => {
     const keys = KeyRing.parse({ encryptionKeys: ring('k1') });
-    const vault = await Vault.open({ engine: memoryStore(), keys, clock, randomness });
+    const vault = await Vault.open({
+      engine: memoryStore(),
+      keys,
+      clock,
+      timers: { monotonic: clock.now },
+      randomness,
+    });
     const tries = ['one', 'two', 'three'].map((value) => vault.directory.putIfAbsent('ada', value, null));
     expect(await Promise.all(tries)).toEqual([true, false, false]);
     expect(await vault.directory.get('ada')).toBe('one');
     expect(await vault.directory.get('eve')).toBeUndefined();
     await vault.directory.delete('ada');
     expect(await vault.directory.get('ada')).toBeUndefined();
-    expect(await vault.now()).toBe(1_000_000);
+    expect(vault.clock.now()).toBe(1_000_000);
   });
 });
 
@@ -212,6 +224,7 @@ describe('Vault.sessions', () => {
       engine: memoryStore(),
       keys: KeyRing.parse({ encryptionKeys: ring('k1') }),
       clock: { now: () => now },
+      timers: { monotonic: () => now },
       randomness,
     });
     await vault.sessions.set('sid', { user: 'ada' }, 2_000);
@@ -231,7 +244,7 @@ describe('Vault.sessions', () => {
   it('does not open a session under another id, nor as something else', async () => {
     const engine = lastingEngine();
     const keys = KeyRing.parse({ encryptionKeys: ring('k1') });
-    const vault = await Vault.open({ engine, keys, clock, randomness });
+    const vault = await Vault.open({ engine, keys, clock, timers: { monotonic: clock.now }, randomness });
     const { blobs } = await engine.store;
     await vault.sessions.set('ada', { user: 'ada' }, 9_000_000);
     const sealed = (await blobs.get('session', vault.hasher.hash('session', 'ada')))!;
@@ -245,7 +258,7 @@ describe('Vault.sessions', () => {
     let now = 1_000;
     const engine = lastingEngine({ now: () => now });
     const keys = KeyRing.parse({ encryptionKeys: ring('k1') });
-    const vault = await Vault.open({ engine, keys, clock, randomness });
+    const vault = await Vault.open({ engine, keys, clock, timers: { monotonic: clock.now }, randomness });
     for (let i = 0; i < 30; i += 1) await vault.sessions.set(`short ${i}`, {}, 2_000);
     now = 3_000;
     for (let i = 0; i < 64; i += 1) await vault.sessions.set('lasting', {}, 9_000);

@@ -1,5 +1,5 @@
 import { OAuthConfigurationError } from '../core/errors.js';
-import { type Randomness } from '../core/ports.js';
+import { type Clock, type Randomness } from '../core/ports.js';
 import { type TokenSet } from '../core/token-set.js';
 import { ClientCoolDowns, Quotas } from './quotas.js';
 import { encodeCause } from './record-cause.js';
@@ -12,6 +12,7 @@ import { SealError } from './seal-error.js';
 import { SealedSessions } from './sealed-sessions.js';
 import { Sealer } from './sealing.js';
 import { maySettleAs } from './lease.js';
+import { StoreClock } from './store-clock.js';
 import { type OpenStore } from './store-engine.port.js';
 import { type TokenRecord } from './token-record.js';
 import { type Backlog, type LeaseRequest, type ReplacingWrite, writeIdBytes } from './token-store.port.js';
@@ -50,7 +51,12 @@ export class Vault {
   /** When each client may call its platform again. */
   readonly coolDowns: ClientCoolDowns;
 
-  private constructor(store: OpenStore, { keys, randomness }: VaultOptions) {
+  private constructor(
+    store: OpenStore,
+    /** Store time: one clock for all processes on one store, and the clock of everything in it. */
+    readonly clock: Clock,
+    { keys, randomness }: VaultOptions,
+  ) {
     this.#store = store;
     this.#randomness = randomness;
     this.sealer = new Sealer(keys, randomness);
@@ -69,15 +75,17 @@ export class Vault {
    * @throws OAuthConfigurationError when the store cannot be opened, or was filled under another lookup key
    */
   static async open(options: VaultOptions): Promise<Vault> {
-    const store = await options.engine.open(options.clock);
-    const vault = new Vault(store, options);
+    const { engine, clock, timers } = options;
+    const store = await engine.open(clock);
     try {
+      const time = engine.embedded ? clock : await StoreClock.start(() => store.tokens.now(), clock, timers);
+      const vault = new Vault(store, time, options);
       await vault.#checkLookupKey();
+      return vault;
     } catch (error) {
       await store.close();
       throw error;
     }
-    return vault;
   }
 
   /** Saves what a login brought, over whatever there was. */
@@ -225,11 +233,6 @@ export class Vault {
   async reseal(options: ResealOptions = {}): Promise<ResealProgress> {
     const { tokens } = this.#store;
     return resealAll(partsOf(tokens, this.#records, this.#sessions, this.directory), options);
-  }
-
-  /** Store time, in ms since the epoch: the clock of `renewsAt`. */
-  async now(): Promise<number> {
-    return this.#store.tokens.now();
   }
 
   /** Finishes the writes under way and lets go of the store. */
