@@ -4,7 +4,7 @@ import { ScheduleModule } from '@nestjs/schedule';
 import { AuthModule } from './auth/auth.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { type SampleConfig } from './config/sample-config.js';
-import { HealthController } from './health/health.controller.js';
+import { HealthModule } from './health/health.module.js';
 import { PagesModule } from './pages/pages.module.js';
 import { TokensModule } from './tokens/tokens.module.js';
 import { UsersModule } from './users/users.module.js';
@@ -22,8 +22,8 @@ export class AppModule {
         UsersModule,
         TokensModule,
         PagesModule,
+        HealthModule,
       ],
-      controllers: [HealthController],
     };
   }
 }

@@ -1,0 +1,31 @@
+import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { TokenRefreshService } from 'nestjs-oauth-providers';
+import { HealthController } from './health.controller.js';
+import { ReadinessSource } from './readiness-source.js';
+import { Readiness } from './readiness.js';
+import { StoreRisks } from './store-risks.js';
+
+@Module({
+  // Whoever asks is told; a line per answer would only fill the log during an outage.
+  imports: [TerminusModule.forRoot({ logger: false })],
+  controllers: [HealthController],
+  providers: [
+    Readiness,
+    StoreRisks,
+    { provide: ReadinessSource, useFactory: sourceOf, inject: [TokenRefreshService] },
+  ],
+})
+export class HealthModule {}
+
+function sourceOf(service: TokenRefreshService & Partial<ReadinessSource>): ReadinessSource {
+  if (service.health !== undefined) return service as ReadinessSource;
+  return {
+    health: async () => ({
+      store: { up: true, risks: [] },
+      unsaved: service.unsaved,
+      openCircuits: [],
+      backlog: await service.backlog(),
+    }),
+  };
+}
