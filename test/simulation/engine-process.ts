@@ -191,6 +191,7 @@ function breakersOf(timers: Timers): BreakerFactory {
         }
       },
       isOpenError: (error) => error === open,
+      isOpen: () => failures >= 5,
     };
   };
 }

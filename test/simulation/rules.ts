@@ -3,6 +3,7 @@ import { OAuthProviderError } from '../../libs/oauth-providers/src/core/errors.j
 import { type ConfiguredProvider } from '../../libs/oauth-providers/src/core/define-provider.js';
 import { lostReplyRule } from '../../libs/oauth-providers/src/refresh/decide.js';
 import { defaultSettings, leaseMargin } from '../../libs/oauth-providers/src/refresh/settings.js';
+import { defaultCache } from '../../libs/oauth-providers/src/refresh/token-cache.js';
 import { mandatoryFrom } from '../../libs/oauth-providers/src/refresh/windows.js';
 import { StoreUnavailableError } from '../../libs/oauth-providers/src/vault/index.js';
 import { type EngineProcess } from './engine-process.js';
@@ -146,14 +147,20 @@ export class Rules {
     row: Row,
     token: string,
     expiresAt: number,
-    call: { readonly rejected: string | undefined; readonly startedAt: number },
+    call: {
+      readonly rejected: string | undefined;
+      readonly startedAt: number;
+      readonly storeTrouble: boolean;
+    },
   ): void {
     if (expiresAt <= by.storeTime()) this.fail(`${row.name}: served a token that has expired`);
     if (token === call.rejected) this.fail(`${row.name}: served the token that was rejected`);
     const platform = this.platforms.get(row.identity.provider);
     if (platform?.accessToken(token)?.grant?.user !== row.name)
       this.fail(`${row.name}: served another's token`);
-    if (row.goneSince !== undefined && row.goneSince + stalenessMs < call.startedAt && !by.hasPaused) {
+    // While the store does not answer, nobody can know what was deleted meanwhile; for so long it is put up with.
+    const staleness = stalenessMs + (call.storeTrouble ? defaultCache.outageMs : 0);
+    if (row.goneSince !== undefined && row.goneSince + staleness < call.startedAt && !by.hasPaused) {
       this.fail(`${row.name}: served a token long after its record was deleted`);
     }
   }

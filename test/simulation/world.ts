@@ -173,7 +173,9 @@ export class World {
           this.waiting.delete(call);
           this.served += 1;
           const token = tokens.accessToken.reveal();
-          this.rules.served(by, row, token, tokens.expiresAt, { rejected, startedAt: call.startedAt });
+          const storeTrouble = this.storeTroubles > troubles;
+          const { startedAt } = call;
+          this.rules.served(by, row, token, tokens.expiresAt, { rejected, startedAt, storeTrouble });
           const again = rejected === undefined && !this.platform(row.identity.provider).takes(token);
           if (again) this.schedule.after(50, () => by.deliver(() => this.ask(by, row, { rejected: token })));
         },

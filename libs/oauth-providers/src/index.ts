@@ -63,12 +63,13 @@ export {
   type TokenStatus,
   type TokenTarget,
 } from './nest/oauth-tokens.service.js';
-export { TokenRefreshService } from './nest/token-refresh.service.js';
+export { type RefreshHealth, TokenRefreshService } from './nest/token-refresh.service.js';
 export { type TokenEvent, type TokenListener } from './refresh/events.js';
 export { type TokenRequest } from './refresh/live-tokens.js';
 export { type QuotaSettings } from './refresh/quota-ledger.js';
 export { type RenewalSettings } from './refresh/settings.js';
 export { type CacheSettings } from './refresh/token-cache.js';
+export { type Client } from './refresh/client-gate.js';
 export { type ClientBacklog, type SweepReport } from './refresh/sweeper.js';
 export { type Introspection } from './wire/fields.js';
 export { assertSameOrigin } from './nest/same-origin.js';
@@ -89,6 +90,7 @@ export {
   SealError,
   sqliteStore,
   type StoreEngine,
+  type StoreHealth,
   StoreUnavailableError,
   Vault,
 } from './vault/index.js';

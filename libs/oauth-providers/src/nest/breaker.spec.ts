@@ -9,9 +9,15 @@ import { cockatielBreakers } from './breaker.js';
 const failure = (errorClass: 'transient' | 'invalid_grant') =>
   new OAuthProviderError({ errorClass, provider: 'wps', operation: 'refresh', reason: 'no' });
 
+const gateOf = (): ClientGate => {
+  const time = new VirtualTime();
+  const coolDowns = { get: () => Promise.resolve(null), set: () => Promise.resolve() };
+  return new ClientGate(time, time, cockatielBreakers, coolDowns);
+};
+
 describe('the circuit of a client', () => {
   it('opens after five failures in a row: nothing is called, and the error says when to come back', async () => {
-    const gate = new ClientGate(new VirtualTime(), cockatielBreakers);
+    const gate = gateOf();
     let calls = 0;
     const call = (): Promise<string> => {
       calls += 1;
@@ -24,12 +30,13 @@ describe('the circuit of a client', () => {
       retryAfterSeconds: 1,
     });
     expect(calls).toBe(5);
+    expect(gate.openCircuits()).toEqual([{ provider: 'wps', clientId: clients.wps.clientId }]);
     // Another client is another circuit.
     expect(await gate.run(clients.huawei, () => Promise.resolve('ok'))).toBe('ok');
   });
 
   it('does not count refusals: the platform is well', async () => {
-    const gate = new ClientGate(new VirtualTime(), cockatielBreakers);
+    const gate = gateOf();
     const refuse = (): Promise<string> => Promise.reject(failure('invalid_grant'));
     for (let count = 0; count < 9; count += 1) await failureOf(gate.run(clients.wps, refuse));
     expect(await gate.run(clients.wps, () => Promise.resolve('ok'))).toBe('ok');

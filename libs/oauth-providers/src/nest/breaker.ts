@@ -1,4 +1,4 @@
-import { BrokenCircuitError, circuitBreaker, ConsecutiveBreaker, handleAll } from 'cockatiel';
+import { BrokenCircuitError, circuitBreaker, CircuitState, ConsecutiveBreaker, handleAll } from 'cockatiel';
 import { type BreakerFactory } from '../refresh/client-gate.js';
 
 /** So many failures in a row open the circuit. */
@@ -14,6 +14,7 @@ export const cockatielBreakers: BreakerFactory = () => {
   });
   return {
     execute: (call) => policy.execute(call),
+    isOpen: () => policy.state !== CircuitState.Closed,
     isOpenError: (error) => error instanceof BrokenCircuitError,
   };
 };

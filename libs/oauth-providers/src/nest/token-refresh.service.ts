@@ -8,9 +8,10 @@ import {
 } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { type Timers } from '../core/ports.js';
+import { type Client } from '../refresh/client-gate.js';
 import { RenewalEngine } from '../refresh/engine.js';
 import { type ClientBacklog, type SweepReport } from '../refresh/sweeper.js';
-import { Vault } from '../vault/index.js';
+import { type StoreHealth, Vault } from '../vault/index.js';
 import { OAuthTokens, type TokenStatus, type TokenTarget } from './oauth-tokens.service.js';
 import { type ResolvedOptions } from './options.js';
 import { readSpool, removeSpool, writeSpool } from './spool.js';
@@ -19,6 +20,18 @@ import { RESOLVED_OPTIONS, TIMERS } from './tokens.js';
 const timeoutName = 'nestjs-oauth-providers:refresh';
 const defaultTickMs = 10_000;
 const shutdownMs = 8_000;
+
+/** How everything fares that keeps tokens fresh. */
+export interface RefreshHealth {
+  /** Whether the store answers, and what could be lost the way it is set up. */
+  readonly store: StoreHealth;
+  /** Grants that exist only in the memory of this process. */
+  readonly unsaved: number;
+  /** Clients whose platform has failed repeatedly and is given a pause by this process. */
+  readonly openCircuits: readonly Client[];
+  /** What is due and has not been renewed yet; empty while the store does not answer. */
+  readonly backlog: readonly ClientBacklog[];
+}
 
 /**
  * Keeps tokens fresh ahead of their end. One tick follows the other, never two at once; each renews what is due and
@@ -81,6 +94,13 @@ export class TokenRefreshService implements OnApplicationBootstrap, BeforeApplic
   /** What is due and has not been renewed yet, by client, and for how long. */
   backlog(): Promise<ClientBacklog[]> {
     return this.engine.sweeper.backlog();
+  }
+
+  /** How everything fares that keeps tokens fresh; never rejects. What readiness is told. */
+  async health(): Promise<RefreshHealth> {
+    const store = await this.vault.health();
+    const backlog = await this.backlog().catch(() => []);
+    return { store, unsaved: this.unsaved, openCircuits: this.engine.gate.openCircuits(), backlog };
   }
 
   /** Grants that exist only in the memory of this process, because the store does not take them. */

@@ -1,9 +1,10 @@
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { type Clock, type Randomness, type Timers } from '../core/ports.js';
-import { type PreparedRenewal, type Vault } from '../vault/index.js';
+import { type OpenedRecord, type PreparedRenewal, type Vault } from '../vault/index.js';
 import { type Wire } from '../wire/wire.js';
 import { AppTokens, type AppTokenSource } from './app-tokens.js';
 import { type BreakerFactory, ClientGate } from './client-gate.js';
+import { discard } from './discard.js';
 import { type TokenListener } from './events.js';
 import { type Failpoint } from './failpoints.js';
 import { LiveTokens } from './live-tokens.js';
@@ -39,10 +40,13 @@ export class RenewalEngine {
   readonly unsaved: UnsavedGrants;
   readonly apps: AppTokens;
   readonly quotas: QuotaLedger;
+  readonly gate: ClientGate;
 
   constructor(readonly parts: EngineParts) {
     const { vault, wire, clock, timers, breakers, cache } = parts;
-    this.unsaved = new UnsavedGrants(vault, timers, () => undefined);
+    this.unsaved = new UnsavedGrants(vault, timers, ({ record }, current) => {
+      void this.discard(record, current).catch(() => undefined);
+    });
     const notify = quietly(parts.notify);
     this.quotas = new QuotaLedger(vault, clock, parts.randomness, parts.quota, ({ name, clientId }) =>
       notify({ type: 'quota_warning', provider: name, clientId, kind: 'app' }),
@@ -51,9 +55,10 @@ export class RenewalEngine {
       const identity = { kind: 'app', provider: provider.name, clientId: provider.clientId } as const;
       return (await this.live.get(provider, identity, options)).tokens.accessToken;
     };
+    this.gate = new ClientGate(clock, timers, breakers, vault.coolDowns);
     const renewing: RenewerParts = {
       ...parts,
-      gate: new ClientGate(clock, breakers),
+      gate: this.gate,
       unsaved: this.unsaved,
       quotas: this.quotas,
       notify,
@@ -71,6 +76,14 @@ export class RenewalEngine {
   async stop(deadline: Promise<unknown>): Promise<readonly PreparedRenewal[]> {
     await Promise.race([this.sweeper.stop(), deadline]);
     return (await this.unsaved.drain(deadline)).map(({ prepared }) => prepared);
+  }
+
+  /** What was kept for a record that is another one by now. */
+  private async discard(brought: OpenedRecord, current: OpenedRecord | undefined): Promise<void> {
+    const { provider: name, clientId } = brought.identity;
+    const providers = await this.parts.providers();
+    const provider = providers.find((each) => each.name === name && each.clientId === clientId);
+    if (provider !== undefined) await discard(this.parts.wire, provider, brought.tokens, current);
   }
 }
 

@@ -1,13 +1,17 @@
 import { type ConfiguredProvider } from '../core/define-provider.js';
-import { OAuthProviderError } from '../core/errors.js';
 import { type Secret } from '../core/secret.js';
-import { type ClientRecordIdentity, type OpenedRecord, type RecordIdentity } from '../vault/index.js';
+import { type OpenedRecord, type RecordIdentity, StoreUnavailableError } from '../vault/index.js';
+import { abortable } from './abortable.js';
 import { causeOf, type Cause } from './cause.js';
-import { needsLogin, operationOf } from './outcomes.js';
+import { FirstTokens } from './first-tokens.js';
+import { Flights } from './flights.js';
+import { failedElsewhere, needsLogin, noAccount, nothingNow } from './outcomes.js';
+import { nameOf } from './record-name.js';
+import { isHeld, RenewalWatch } from './renewal-watch.js';
 import { type RenewalResult, type RenewerParts } from './renewal.js';
 import { Renewer } from './renewer.js';
 import { type TokenCache } from './token-cache.js';
-import { mandatoryFrom, renewsAt } from './windows.js';
+import { mandatoryFrom } from './windows.js';
 
 /** How a token is asked for. */
 export interface TokenRequest {
@@ -17,34 +21,31 @@ export interface TokenRequest {
   readonly rejected?: Secret;
 }
 
-const pollMs = 100;
-/** A caller whose token is dead may try again this long after a failure, and not before. */
-const probeMs = 1_000;
-
-interface Failure {
-  readonly error: OAuthProviderError;
-  readonly at: number;
-}
-
 /**
  * Live tokens for whoever asks. A caller never waits while the old token is good, except in its last moments; all
  * callers of one record share one renewal.
  */
 export class LiveTokens {
-  private readonly flights = new Map<string, Promise<RenewalResult>>();
-  private readonly failures = new Map<string, Failure>();
+  private readonly flights: Flights;
   private readonly renewer: Renewer;
+  private readonly firsts: FirstTokens;
+  private readonly others: RenewalWatch;
 
   constructor(
     private readonly parts: RenewerParts,
     private readonly cache: TokenCache,
   ) {
+    const { vault, timers, clock } = parts;
+    this.flights = new Flights(timers);
     this.renewer = new Renewer(parts);
+    this.firsts = new FirstTokens(parts, this.renewer);
+    this.others = new RenewalWatch(vault, timers, clock, (identity) => this.load(identity));
   }
 
   /**
-   * The record of a live token.
+   * The record of a live token. While the store does not answer it is the last one known, as long as that lives.
    * @throws OAuthProviderError `invalid_grant` when only a login helps, else why there is none right now
+   * @throws StoreUnavailableError when the store does not answer and no living token is known
    */
   async get(
     provider: ConfiguredProvider,
@@ -57,19 +58,26 @@ export class LiveTokens {
       if (cached !== undefined) return cached;
     }
     request.signal?.throwIfAborted();
-    const record = await abortable(this.load(identity), request.signal);
-    const live =
-      record === undefined
-        ? await this.first(provider, identity, request)
-        : await this.renewed(provider, record, request);
-    this.cache.set(name, live);
-    return live;
+    try {
+      const record = await abortable(this.load(identity), request.signal);
+      const live =
+        record === undefined
+          ? await this.first(provider, identity, request)
+          : await this.renewed(provider, record, request);
+      this.cache.set(name, live);
+      return live;
+    } catch (error) {
+      const known = error instanceof StoreUnavailableError ? this.cache.lastKnown(name) : undefined;
+      if (known === undefined || holds(known, request.rejected)) throw error;
+      return known;
+    }
   }
 
   /** Renews a record now if it needs it, together with whoever is at it already. */
   renew(provider: ConfiguredProvider, identity: RecordIdentity, rejected?: Secret): Promise<RenewalResult> {
-    const name = nameOf(identity);
-    return this.flights.get(name) ?? this.fly(name, () => this.renewer.renew(provider, identity, rejected));
+    return this.flights.join(nameOf(identity), () =>
+      this.remembered(identity, this.renewer.renew(provider, identity, rejected)),
+    );
   }
 
   /** Renews a record that the sweeper has claimed. Callers who want it meanwhile share the result. */
@@ -79,26 +87,37 @@ export class LiveTokens {
     owner: Buffer,
     deadline: number,
   ): Promise<RenewalResult> {
-    return this.fly(nameOf(record.identity), () =>
-      this.renewer.renewClaimed(provider, record, owner, deadline),
+    const { identity } = record;
+    return this.flights.begin(nameOf(identity), () =>
+      this.remembered(identity, this.renewer.renewClaimed(provider, record, owner, deadline)),
     );
   }
 
   /** Forgets what is cached of a record. */
   forget(identity: RecordIdentity): void {
     this.cache.delete(nameOf(identity));
-    this.failures.delete(nameOf(identity));
+    this.flights.forget(nameOf(identity));
   }
 
   /** Waits for the renewals under way. */
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.flights.values());
+  settled(): Promise<void> {
+    return this.flights.settled();
   }
 
   private async load(identity: RecordIdentity): Promise<OpenedRecord | undefined> {
     const { vault, unsaved } = this.parts;
     const waiting = unsaved.get(vault.hasher.recordKey(identity));
     return waiting ?? vault.load(identity);
+  }
+
+  /** What is cached is out of date after a renewal. What a store that failed leaves open stays known. */
+  private async remembered(
+    identity: RecordIdentity,
+    renewal: Promise<RenewalResult>,
+  ): Promise<RenewalResult> {
+    const result = await renewal;
+    this.cache.delete(nameOf(identity));
+    return result;
   }
 
   /** A record that exists: serve it, renew it behind the caller's back, or make the caller wait. */
@@ -108,88 +127,91 @@ export class LiveTokens {
     request: TokenRequest,
   ): Promise<OpenedRecord> {
     const { clock, settings } = this.parts;
-    const rejected = request.rejected?.reveal() === record.tokens.accessToken.reveal();
     const now = clock.now();
-    const alive = record.tokens.expiresAt > now && !rejected;
+    const alive = record.tokens.expiresAt > now && !holds(record, request.rejected);
     const due = record.dueAt !== null && record.dueAt <= now;
     if (record.state === 'revoked' || (record.state === 'needs_login' && !alive)) {
       throw needsLogin(provider, (record.cause as Cause | null) ?? causeOf('revoked'));
     }
     if (alive && !due) return record;
     if (!alive) return this.insist(provider, record, request);
-    const renewal = this.renew(provider, record.identity);
-    if (now < mandatoryFrom(record.tokens, settings)) {
-      // In the background: whoever asked does not care how it ends, and the next one asks again.
-      renewal.catch(() => undefined);
-      return record;
-    }
-    return this.hope(record, renewal, request);
+    if (now >= mandatoryFrom(record.tokens, settings)) return this.hope(provider, record, request);
+    // In the background: whoever asked does not care how it ends, and the next one asks again.
+    if (!this.isElsewhere(record)) this.renew(provider, record.identity).catch(() => undefined);
+    return record;
   }
 
   /** The old token is in its last moments: wait a little for the new one, and take the old one if it does not come. */
   private async hope(
+    provider: ConfiguredProvider,
     record: OpenedRecord,
-    renewal: Promise<RenewalResult>,
     request: TokenRequest,
   ): Promise<OpenedRecord> {
     const { clock, timers, settings } = this.parts;
     const patience = new AbortController();
-    const late = timers.sleep(settings.maxWaitMs, patience.signal).then(
-      () => undefined,
-      () => undefined,
-    );
+    const late = timers.sleep(settings.maxWaitMs, patience.signal).catch(() => undefined);
+    const next = this.next(provider, record).catch(() => undefined);
     try {
-      const result = await abortable(Promise.race([renewal.catch(() => undefined), late]), request.signal);
+      const result = await abortable(Promise.race([next, late]), request.signal);
       if (result?.end === 'current' && result.record.tokens.expiresAt > clock.now()) return result.record;
     } finally {
       patience.abort();
     }
-    if (record.tokens.expiresAt > clock.now()) return record;
-    return this.outcome(await abortable(renewal, request.signal), record.identity.provider);
+    return record.tokens.expiresAt > clock.now() ? record : this.insist(provider, record, request);
+  }
+
+  /** What becomes of a record whose renewal is due, by whomever. */
+  private async next(provider: ConfiguredProvider, record: OpenedRecord): Promise<RenewalResult> {
+    const result: RenewalResult = this.isElsewhere(record)
+      ? { end: 'busy', record }
+      : await this.renew(provider, record.identity);
+    if (result.end !== 'busy') return result;
+    const now = await this.others.changed(result.record);
+    if (now === undefined) return { end: 'gone' };
+    return { end: now.generation.equals(record.generation) ? 'busy' : 'current', record: now };
   }
 
   /** The old token is dead: only a new one will do. */
   private async insist(
     provider: ConfiguredProvider,
-    record: OpenedRecord,
+    dead: OpenedRecord,
     request: TokenRequest,
   ): Promise<OpenedRecord> {
-    const { timers } = this.parts;
-    const name = nameOf(record.identity);
+    const name = nameOf(dead.identity);
+    let record = dead;
     let joined = false;
     for (;;) {
-      const failure = this.failures.get(name);
-      if (failure !== undefined && timers.monotonic() - failure.at < probeMs) throw failure.error;
-      // Whoever began a flight may not have known that the token is rejected: then it is asked for once more.
-      const again = !joined && request.rejected !== undefined && this.flights.has(name);
-      const result = await abortable(this.renew(provider, record.identity, request.rejected), request.signal);
-      if (again && result.end === 'current' && holds(result.record, request.rejected)) {
-        joined = true;
-        continue;
+      const failure = this.flights.failure(name);
+      if (failure !== undefined) throw failure;
+      // The lease that was seen on the record may have been that of the flight which has just ended.
+      if (joined || !this.isElsewhere(record)) {
+        // Whoever began a flight may not have known that the token is rejected: then it is asked for once more.
+        const again = !joined && request.rejected !== undefined && this.flights.has(name);
+        const result = await abortable(
+          this.renew(provider, record.identity, request.rejected),
+          request.signal,
+        );
+        if (again && result.end === 'current' && holds(result.record, request.rejected)) {
+          joined = true;
+          continue;
+        }
+        if (result.end !== 'busy') return this.outcome(result, provider, request.rejected);
+        record = result.record;
       }
-      if (result.end !== 'busy') return this.outcome(result, provider.name, request.rejected);
-      await abortable(timers.sleep(pollMs), request.signal);
-      const now = await this.load(record.identity);
-      if (now === undefined) return this.outcome({ end: 'gone' }, provider.name);
-      if (!now.generation.equals(record.generation)) return this.renewed(provider, now, request);
+      const now = await abortable(this.others.changed(record), request.signal);
+      if (now === undefined) return this.outcome({ end: 'gone' }, provider);
+      if (!now.generation.equals(dead.generation) || isOver(now)) return this.renewed(provider, now, request);
+      // Another process has tried and failed: that counts like a failure of our own.
+      if (now.failures > dead.failures) this.flights.fail(name, failedElsewhere(provider, now));
+      record = now;
     }
   }
 
-  private outcome(result: RenewalResult, provider: string, rejected?: Secret): OpenedRecord {
-    const { clock } = this.parts;
+  private outcome(result: RenewalResult, provider: ConfiguredProvider, rejected?: Secret): OpenedRecord {
     if (result.end === 'gone') throw noAccount(provider);
-    const { tokens } = result.record;
-    const alive = tokens.expiresAt > clock.now() && !holds(result.record, rejected);
+    const alive = result.record.tokens.expiresAt > this.parts.clock.now() && !holds(result.record, rejected);
     if (alive) return result.record;
-    if (result.end === 'failed') throw result.error;
-    throw new OAuthProviderError({
-      provider,
-      operation: 'refresh',
-      errorClass: result.record.state === 'needs_login' ? 'invalid_grant' : 'transient',
-      reason: 'there is no live token right now',
-      fate: 'not_sent',
-      retryAfterSeconds: 1,
-    });
+    throw result.end === 'failed' ? result.error : nothingNow(provider, result.record);
   }
 
   /** There is no record yet. A client's own token can simply be fetched, once for all who ask; a user has to log in. */
@@ -198,100 +220,26 @@ export class LiveTokens {
     identity: RecordIdentity,
     request: TokenRequest,
   ): Promise<OpenedRecord> {
-    if (identity.kind === 'user') throw noAccount(provider.name);
-    const name = nameOf(identity);
-    const flight =
-      this.flights.get(name) ??
-      this.fly(name, async () => ({ end: 'current', record: await this.fetch(provider, identity) }));
+    if (identity.kind === 'user') throw noAccount(provider);
+    const flight = this.flights.join(nameOf(identity), async () => ({
+      end: 'current',
+      record: await this.firsts.fetch(provider, identity),
+    }));
     const result = await abortable(flight, request.signal);
-    return this.outcome(result, provider.name, request.rejected);
+    return this.outcome(result, provider, request.rejected);
   }
 
-  private async fetch(provider: ConfiguredProvider, identity: ClientRecordIdentity): Promise<OpenedRecord> {
-    const { vault, settings, randomness, gate, quotas } = this.parts;
-    // Somebody may have been faster between the load and this flight.
-    const known = await vault.load(identity);
-    if (known !== undefined) return known;
-    await quotas.draw(provider, operationOf(identity), 'renewal');
-    const { tokens } = await gate.run(provider, () => this.renewer.askForClient(provider, identity));
-    await vault.saveApp(identity, tokens, renewsAt(tokens, settings, randomness));
-    const saved = await vault.load(identity);
-    if (saved === undefined) throw noAccount(provider.name);
-    return saved;
+  /** Whether another process is at it. */
+  private isElsewhere(record: OpenedRecord): boolean {
+    return isHeld(record, this.parts.clock.now()) && !this.flights.has(nameOf(record.identity));
   }
+}
 
-  private fly(name: string, start: () => Promise<RenewalResult>): Promise<RenewalResult> {
-    const flight = start().then(
-      (result) => {
-        if (result.end === 'failed') this.fail(name, result.error);
-        else this.failures.delete(name);
-        this.cache.delete(name);
-        return result;
-      },
-      (error: unknown) => {
-        if (error instanceof OAuthProviderError) this.fail(name, error);
-        throw error;
-      },
-    );
-    const ended = flight.finally(() => {
-      if (this.flights.get(name) === ended) this.flights.delete(name);
-    });
-    this.flights.set(name, ended);
-    return ended;
-  }
-
-  private fail(name: string, error: OAuthProviderError): void {
-    const { timers } = this.parts;
-    const now = timers.monotonic();
-    // Old failures are of no use; dropping them keeps the map as small as the trouble is.
-    for (const [other, { at }] of this.failures) {
-      if (now - at < probeMs) break;
-      this.failures.delete(other);
-    }
-    this.failures.delete(name);
-    this.failures.set(name, { error, at: now });
-  }
+/** Whether only a login helps, whoever tries. */
+function isOver({ state }: OpenedRecord): boolean {
+  return state === 'needs_login' || state === 'revoked';
 }
 
 function holds({ tokens }: OpenedRecord, token: Secret | undefined): boolean {
   return tokens.accessToken.reveal() === token?.reveal();
-}
-
-function noAccount(provider: string): OAuthProviderError {
-  return new OAuthProviderError({
-    provider,
-    operation: 'refresh',
-    errorClass: 'invalid_grant',
-    reason: 'nobody has signed in here, so there is no token',
-    fate: 'not_sent',
-  });
-}
-
-function nameOf({ provider, clientId, kind, type, tenant, ...rest }: RecordIdentity): string {
-  return JSON.stringify([
-    provider,
-    clientId,
-    kind,
-    type,
-    tenant,
-    'subject' in rest ? rest.subject : undefined,
-  ]);
-}
-
-/** Lets one caller go without ending what others wait for too. */
-async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  // Who goes does not see how it ends, and nobody else may be looking.
-  work.catch(() => undefined);
-  signal.throwIfAborted();
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

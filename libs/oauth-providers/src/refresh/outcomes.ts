@@ -55,6 +55,44 @@ export function needsLogin(provider: ConfiguredProvider, cause: Cause): OAuthPro
   });
 }
 
+/** Nobody has signed in, or the record was deleted. */
+export function noAccount(provider: ConfiguredProvider): OAuthProviderError {
+  return new OAuthProviderError({
+    provider: provider.name,
+    operation: 'refresh',
+    errorClass: 'invalid_grant',
+    reason: 'nobody has signed in here, so there is no token',
+    fate: 'not_sent',
+  });
+}
+
+/** There is a record, and no live token in it yet. */
+export function nothingNow(provider: ConfiguredProvider, { state }: OpenedRecord): OAuthProviderError {
+  return new OAuthProviderError({
+    provider: provider.name,
+    operation: 'refresh',
+    errorClass: state === 'needs_login' ? 'invalid_grant' : 'transient',
+    reason: 'there is no live token right now',
+    fate: 'not_sent',
+    retryAfterSeconds: 1,
+  });
+}
+
+/** Another process has just tried; its failure is told by the cause it left. */
+export function failedElsewhere(provider: ConfiguredProvider, record: OpenedRecord): OAuthProviderError {
+  const cause = record.cause as Cause | null;
+  const code = cause?.platformCode;
+  return new OAuthProviderError({
+    provider: provider.name,
+    operation: operationOf(record.identity),
+    errorClass: cause?.errorClass ?? 'transient',
+    reason: `another process has just tried to renew the token: ${cause?.reason ?? 'outage'}`,
+    fate: 'not_sent',
+    retryAfterSeconds: 1,
+    ...(code === undefined ? {} : { platformCode: code }),
+  });
+}
+
 /** What the platform leaves out stays as it was; a renewed id_token is nobody's proof and is not kept. */
 export function merged(old: TokenSet, { tokens: brought, scopeStated }: TokenReply): TokenSet {
   const refreshToken = brought.refreshToken ?? old.refreshToken;

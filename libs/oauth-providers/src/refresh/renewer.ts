@@ -1,11 +1,11 @@
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { OAuthProviderError } from '../core/errors.js';
-import { type TokenSet } from '../core/token-set.js';
 import { type Secret } from '../core/secret.js';
 import { type ClientRecordIdentity, type OpenedRecord, type RecordIdentity } from '../vault/index.js';
 import { type CallOptions } from '../wire/wire.js';
 import { type TokenReply } from '../wire/fields.js';
 import { decide, spendsRefreshToken } from './decide.js';
+import { discard } from './discard.js';
 import { type TokenEvent } from './events.js';
 import { type FailureChange, judge } from './failure.js';
 import {
@@ -198,12 +198,7 @@ export class Renewer {
       this.notify(provider, record, { type: 'renewed', state: 'fresh' });
       return { end: 'current', record: renewed };
     }
-    // Deleted or replaced while we were away: what we brought must not live on unseen. Where the refresh token is
-    // still the record's, ending what we brought would end that too.
-    const survivor = outcome.current?.tokens.refreshToken?.reveal();
-    if (survivor === undefined || survivor !== tokens.refreshToken?.reveal()) {
-      await this.discard(provider, tokens);
-    }
+    await discard(this.parts.wire, provider, tokens, outcome.current);
     return outcome.current === undefined ? { end: 'gone' } : { end: 'current', record: outcome.current };
   }
 
@@ -212,12 +207,6 @@ export class Renewer {
     const outcome = await this.parts.vault.saveRenewal(prepared);
     if (outcome.saved) return { end: 'current', record };
     return outcome.current === undefined ? { end: 'gone' } : { end: 'current', record: outcome.current };
-  }
-
-  private async discard(provider: ConfiguredProvider, tokens: TokenSet): Promise<void> {
-    const { wire } = this.parts;
-    if (!wire.offers(provider, 'revoke')) return;
-    await wire.revoke(provider, { token: tokens.accessToken }).catch(() => undefined);
   }
 
   private async failed(

@@ -1,6 +1,7 @@
 import { type ConfiguredProvider } from '../core/define-provider.js';
+import { type DueRecords, type OpenedRecord } from '../vault/index.js';
 import { type LiveTokens } from './live-tokens.js';
-import { type RenewerParts } from './renewal.js';
+import { type RenewalResult, type RenewerParts } from './renewal.js';
 import { Renewer } from './renewer.js';
 
 /** What one sweep did. */
@@ -29,7 +30,7 @@ const nothing: SweepReport = { claimed: 0, renewed: 0, failed: 0, broken: 0 };
  */
 export class Sweeper {
   private readonly busy = new Map<string, number>();
-  private readonly running = new Set<Promise<unknown>>();
+  private readonly running = new Set<Promise<void>>();
   private stopped = false;
 
   constructor(
@@ -79,52 +80,61 @@ export class Sweeper {
   }
 
   private async sweep(provider: ConfiguredProvider): Promise<SweepReport> {
-    const { gate, clock } = this.parts;
-    let total = nothing;
-    while (!this.stopped && gate.notBefore(provider) <= clock.now()) {
-      const report = await this.batch(provider);
-      total = {
-        claimed: total.claimed + report.claimed,
-        renewed: total.renewed + report.renewed,
-        failed: total.failed + report.failed,
-        broken: total.broken + report.broken,
-      };
-      // Rows that do not open fill no slot, and hide nothing that is due behind them.
-      if (report.claimed + report.broken === 0) break;
+    const sweep = new ProviderSweep(provider);
+    try {
+      while (!this.stopped && !sweep.stuck && (await this.mayCall(provider))) {
+        const free = this.parts.settings.concurrency - (this.busy.get(sweep.client) ?? 0);
+        if (free <= 0 && sweep.flying.size === 0) break;
+        // A slot that falls free is filled at once: nobody waits for the slowest of a batch.
+        if (free <= 0) await Promise.race(sweep.flying);
+        else if (!(await this.fill(sweep, free))) break;
+      }
+    } finally {
+      await Promise.all(sweep.flying);
     }
-    return total;
+    return sweep.report();
   }
 
-  private async batch(provider: ConfiguredProvider): Promise<SweepReport> {
-    const { vault, timers, randomness, settings } = this.parts;
-    const client = JSON.stringify([provider.name, provider.clientId]);
-    const limit = settings.concurrency - (this.busy.get(client) ?? 0);
-    if (limit <= 0) return nothing;
-    const lease = Renewer.leaseOf(provider);
-    const deadline = timers.monotonic() + lease;
+  private async mayCall(provider: ConfiguredProvider): Promise<boolean> {
+    const { gate, clock } = this.parts;
+    return (await gate.notBefore(provider)) <= clock.now();
+  }
+
+  /** Claims what is due, for the slots that are free; false when nothing is. */
+  private async fill(sweep: ProviderSweep, free: number): Promise<boolean> {
+    const { vault, timers, randomness } = this.parts;
+    const { name: provider, clientId } = sweep.provider;
+    const leaseMs = Renewer.leaseOf(sweep.provider);
+    const deadline = timers.monotonic() + leaseMs;
     const owner = randomness.bytes(16);
-    this.take(client, limit);
+    this.take(sweep.client, free);
+    let claimed = 0;
     try {
-      const { name, clientId } = provider;
-      const { records, broken } = await vault.claimDue({
-        provider: name,
-        clientId,
-        owner,
-        leaseMs: lease,
-        limit,
-      });
-      const work = Promise.allSettled(
-        records.map((record) => this.live.renewClaimed(provider, record, owner, deadline)),
-      );
-      this.running.add(work);
-      const results = await work.finally(() => this.running.delete(work));
-      const renewed = results.filter(
-        ({ status, ...rest }) => status === 'fulfilled' && isCurrent(rest),
-      ).length;
-      return { claimed: records.length, renewed, failed: records.length - renewed, broken: broken.length };
+      const due = await vault.claimDue({ provider, clientId, owner, leaseMs, limit: free });
+      claimed = due.records.length;
+      sweep.found(due);
+      for (const record of due.records) this.start(sweep, record, owner, deadline);
+      // Rows that do not open fill no slot, and hide nothing that is due behind them.
+      return claimed + due.broken.length > 0;
     } finally {
-      this.take(client, -limit);
+      this.take(sweep.client, claimed - free);
     }
+  }
+
+  private start(sweep: ProviderSweep, record: OpenedRecord, owner: Buffer, deadline: number): void {
+    const flight = this.live
+      .renewClaimed(sweep.provider, record, owner, deadline)
+      .then(
+        (result) => sweep.ended(record, result),
+        () => sweep.ended(record, undefined),
+      )
+      .finally(() => {
+        sweep.flying.delete(flight);
+        this.running.delete(flight);
+        this.take(sweep.client, -1);
+      });
+    sweep.flying.add(flight);
+    this.running.add(flight);
   }
 
   private take(client: string, slots: number): void {
@@ -132,6 +142,34 @@ export class Sweeper {
   }
 }
 
-function isCurrent(result: object): boolean {
-  return 'value' in result && (result.value as { end?: string }).end === 'current';
+/** One sweep over what is due at one client. */
+class ProviderSweep {
+  readonly client: string;
+  readonly flying = new Set<Promise<void>>();
+  /** Records that are as they were, although they were claimed: they would be claimed again and again. */
+  private readonly untouched = new Set<string>();
+  private readonly counts = { claimed: 0, renewed: 0, failed: 0, broken: 0 };
+  stuck = false;
+
+  constructor(readonly provider: ConfiguredProvider) {
+    this.client = JSON.stringify([provider.name, provider.clientId]);
+  }
+
+  found({ records, broken }: DueRecords): void {
+    this.counts.claimed += records.length;
+    this.counts.broken += broken.length;
+    this.stuck ||= records.some(({ key }) => this.untouched.has(key.toString('base64')));
+  }
+
+  ended(record: OpenedRecord, result: RenewalResult | undefined): void {
+    const current = result?.end === 'current';
+    if (current) this.counts.renewed += 1;
+    else this.counts.failed += 1;
+    const changed = current ? !result.record.generation.equals(record.generation) : result?.end === 'failed';
+    if (!changed) this.untouched.add(record.key.toString('base64'));
+  }
+
+  report(): SweepReport {
+    return { ...this.counts };
+  }
 }

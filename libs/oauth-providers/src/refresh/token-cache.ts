@@ -9,21 +9,29 @@ export interface CacheSettings {
   readonly bytes: number;
   /** How long a record is believed at most, in ms: the bound of staleness after a change elsewhere. */
   readonly ageMs: number;
+  /**
+   * How long after that the last known living token is given out while the store does not answer, in ms. What was
+   * deleted or revoked through another process meanwhile is given out for so long, too; 0 switches it off.
+   */
+  readonly outageMs: number;
 }
 
 /** The limits where nothing else is said. */
-export const defaultCache: CacheSettings = { entries: 10_000, bytes: 32 * 1024 * 1024, ageMs: 5_000 };
+export const defaultCache: CacheSettings = { entries: 10_000, bytes: 32 * 1024 * 1024, ageMs: 5_000, outageMs: 600_000 };
 
 interface Entry {
   readonly record: OpenedRecord;
-  /** When it is due or dead, in wall-clock time. */
+  /** From when on it is not given out any more, in wall-clock time: it is due, dead, or was never fresh. */
   readonly until: number;
   /** When it is too old, in a time that no change of the wall clock stretches. */
   readonly oldAt: number;
   readonly bytes: number;
 }
 
-/** Opened records, for a few seconds: least recently used ones go first. */
+/**
+ * Opened records, for a few seconds: least recently used ones go first. Beyond that they are kept for the case that
+ * the store does not answer.
+ */
 export class TokenCache {
   private readonly entries = new Map<string, Entry>();
   private bytes = 0;
@@ -38,26 +46,32 @@ export class TokenCache {
   get(name: string): OpenedRecord | undefined {
     const entry = this.entries.get(name);
     if (entry === undefined) return undefined;
-    if (this.clock.now() >= entry.until || this.timers.monotonic() >= entry.oldAt) {
-      this.delete(name);
-      return undefined;
-    }
+    if (this.clock.now() >= entry.until || this.timers.monotonic() >= entry.oldAt) return undefined;
     // Taken out and put back: the map's order is the order of use.
     this.entries.delete(name);
     this.entries.set(name, entry);
     return entry.record;
   }
 
-  /** Keeps a record until it is due, or for the longest age. One that is due already is not kept. */
+  /** The record as it was last seen, if its token still lives: for the case that the store does not answer. */
+  lastKnown(name: string): OpenedRecord | undefined {
+    const entry = this.entries.get(name);
+    if (entry === undefined) return undefined;
+    const lives = entry.record.tokens.expiresAt > this.clock.now();
+    if (lives && this.timers.monotonic() < entry.oldAt + this.settings.outageMs) return entry.record;
+    this.delete(name);
+    return undefined;
+  }
+
+  /** Keeps a record; it is given out by {@link get} until it is due, for the longest age, and if it is fresh. */
   set(name: string, record: OpenedRecord): void {
     this.delete(name);
-    const now = this.clock.now();
-    const until = Math.min(record.dueAt ?? record.tokens.expiresAt, record.tokens.expiresAt);
+    const due = Math.min(record.dueAt ?? record.tokens.expiresAt, record.tokens.expiresAt);
+    const until = record.state === 'fresh' ? due : 0;
     const oldAt = this.timers.monotonic() + this.settings.ageMs;
     const bytes = sizeOf(record);
     if (
-      record.state !== 'fresh' ||
-      until <= now ||
+      record.tokens.expiresAt <= this.clock.now() ||
       this.settings.entries === 0 ||
       bytes > this.settings.bytes
     )

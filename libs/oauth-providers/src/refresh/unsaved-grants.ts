@@ -27,7 +27,8 @@ export class UnsavedGrants {
   constructor(
     private readonly sink: RenewalSink,
     private readonly timers: Timers,
-    private readonly onChange: (waiting: number) => void,
+    /** Told of a grant that was overtaken: the record is another one by now (`current`), or gone. */
+    private readonly onLost: (grant: UnsavedGrant, current: OpenedRecord | undefined) => void,
   ) {}
 
   /** How many grants exist nowhere but here. */
@@ -59,7 +60,6 @@ export class UnsavedGrants {
   keep(grant: UnsavedGrant): void {
     const name = grant.record.key.toString('base64');
     this.waiting.set(name, grant);
-    this.onChange(this.waiting.size);
     const saving = this.insist(name, grant).finally(() => this.saving.delete(saving));
     this.saving.add(saving);
   }
@@ -79,9 +79,9 @@ export class UnsavedGrants {
       await this.timers.sleep(pause);
       try {
         // Saved or overtaken: either way the store knows better than we do from here on.
-        await this.sink.saveRenewal(grant.prepared);
+        const outcome = await this.sink.saveRenewal(grant.prepared);
         if (this.waiting.get(name) === grant) this.waiting.delete(name);
-        this.onChange(this.waiting.size);
+        if (!outcome.saved) this.onLost(grant, outcome.current);
         return;
       } catch {
         // Not yet.

@@ -50,7 +50,7 @@ export class EngineWorld {
       clock: time,
       timers: time,
       randomness,
-      breakers: () => ({ execute: (call) => call(), isOpenError: () => false }),
+      breakers: () => ({ execute: (call) => call(), isOpenError: () => false, isOpen: () => false }),
       settings,
       quota: defaultQuotaSettings,
       cache: { ...defaultCache, entries: options.cacheEntries ?? defaultCache.entries },

@@ -29,6 +29,8 @@ export {
   type Marks,
   type OpenStore,
   type StoreEngine,
+  type StoreHealth,
+  type WakeUps,
 } from './store-engine.port.js';
 export { StoreUnavailableError } from './store-errors.js';
 export { memoryStore } from './stores/memory/memory-store.js';

@@ -110,6 +110,7 @@ describe('StoreClock', () => {
     };
     clock.now();
     await settled();
+    answer = () => new Promise(() => undefined);
     expect(clock.now()).toBe(store);
   });
 

@@ -76,14 +76,14 @@ describe('Vault, for whoever renews', () => {
     await vault.saveLogin({ ...ada, tokens: tokens('one'), renewsAt: start + 0.5 });
   });
 
-  it('claims a record for one at a time, by its name or its key', async () => {
+  it('claims a record for one at a time, until it is given back', async () => {
     const { claimed, record } = await vault.claim(adaRecord, one, leaseMs);
     expect(claimed).toBe(true);
     expect(record).toMatchObject({ identity: adaRecord, dueAt: start, leasedUntil: start + leaseMs });
     expect(await vault.claim(adaRecord, two, leaseMs)).toEqual({ claimed: false, record });
-    expect(await vault.claimKey(record!.key, one, leaseMs)).toEqual({ claimed: true, record });
+    expect(await vault.claim(adaRecord, one, leaseMs)).toEqual({ claimed: true, record });
     await vault.release(record!, one);
-    expect((await vault.claimKey(record!.key, two, leaseMs)).claimed).toBe(true);
+    expect((await vault.claim(adaRecord, two, leaseMs)).claimed).toBe(true);
     expect(await vault.claim({ ...adaRecord, subject: 'eve' }, one, leaseMs)).toEqual({
       claimed: false,
       record: undefined,
@@ -161,14 +161,6 @@ describe('Vault, for whoever renews', () => {
       await store.tokens.settle({ ...record, owner: null, change: { ...degraded, cause, dueAt: null } });
       expect((await vault.load(adaRecord))?.cause).toBeNull();
     }
-  });
-
-  it('extends a lease for its owner', async () => {
-    const { record } = await vault.claim(adaRecord, one, leaseMs);
-    now += leaseMs - 1;
-    expect(await vault.extend(record!, two, leaseMs)).toBe(false);
-    expect(await vault.extend(record!, one, leaseMs)).toBe(true);
-    expect((await vault.load(adaRecord))?.leasedUntil).toBe(now + leaseMs);
   });
 
   it('makes a record fresh with what a renewal brought, whoever holds the lease by then', async () => {

@@ -1,6 +1,7 @@
 import { OAuthConfigurationError } from '../core/errors.js';
 import { type Clock, type Randomness } from '../core/ports.js';
 import { type TokenSet } from '../core/token-set.js';
+import { FirstPlaces } from './first-places.js';
 import { ClientCoolDowns, Quotas } from './quotas.js';
 import { encodeCause } from './record-cause.js';
 import { type ClientRecordIdentity, type RecordIdentity } from './record-identity.js';
@@ -13,9 +14,9 @@ import { SealedSessions } from './sealed-sessions.js';
 import { Sealer } from './sealing.js';
 import { maySettleAs } from './lease.js';
 import { StoreClock } from './store-clock.js';
-import { type OpenStore } from './store-engine.port.js';
+import { type OpenStore, type StoreHealth } from './store-engine.port.js';
 import { type TokenRecord } from './token-record.js';
-import { type Backlog, type LeaseRequest, type ReplacingWrite, writeIdBytes } from './token-store.port.js';
+import { type Backlog, type ReplacingWrite, writeIdBytes } from './token-store.port.js';
 import {
   type BrokenRecord,
   type DueClaim,
@@ -50,6 +51,8 @@ export class Vault {
   readonly quotas: Quotas;
   /** When each client may call its platform again. */
   readonly coolDowns: ClientCoolDowns;
+  /** Who fetches a client's token that has never been. */
+  readonly firstPlaces: FirstPlaces;
 
   private constructor(
     store: OpenStore,
@@ -64,6 +67,7 @@ export class Vault {
     this.#records = new RecordSealer(this.sealer, this.hasher, randomness);
     this.quotas = new Quotas(store.quotas, this.hasher);
     this.coolDowns = new ClientCoolDowns(store.notBefore, this.hasher);
+    this.firstPlaces = new FirstPlaces(store.blobs, this.hasher, clock);
     this.#sessions = new SealedBlobs('session', store.blobs, this.sealer, this.hasher);
     this.sessions = new SealedSessions(this.#sessions);
     this.directory = new SealedBlobs('directory', store.blobs, this.sealer, this.hasher);
@@ -92,6 +96,12 @@ export class Vault {
   async saveLogin(login: LoginSave): Promise<SavedRecord> {
     const { tokens, renewsAt, owner, ...identity } = login;
     return this.#replace({ identity: { ...identity, kind: 'user' }, owner, tokens }, renewsAt);
+  }
+
+  /** Saves a client's first token, unless there is one by now. */
+  async saveFirst(identity: ClientRecordIdentity, tokens: TokenSet, renewsAt?: number): Promise<void> {
+    const sealed = this.#records.seal({ identity, tokens }, renewsAt);
+    await this.#store.tokens.saveFirst({ ...sealed, owner: null });
   }
 
   /** Saves a token of the client itself, over whatever there was. */
@@ -158,12 +168,14 @@ export class Vault {
    * @throws SealError when the record was tampered with or its key is missing; it is not leased then
    */
   async claim(identity: RecordIdentity, owner: Buffer, leaseMs: number): Promise<RecordClaim> {
-    return this.#claim({ key: this.hasher.recordKey(identity), owner, leaseMs }, identity);
-  }
-
-  /** {@link claim} for whoever has only the key of the record. */
-  async claimKey(key: Buffer, owner: Buffer, leaseMs: number): Promise<RecordClaim> {
-    return this.#claim({ key, owner, leaseMs });
+    const request = { key: this.hasher.recordKey(identity), owner, leaseMs };
+    const { claimed, record } = await this.#store.tokens.claim(request);
+    try {
+      return { claimed, record: record && this.#records.open(record, identity) };
+    } catch (error) {
+      if (claimed) await this.#store.tokens.release(request);
+      throw error;
+    }
   }
 
   /** Takes the leases of one client's records that are due and that nobody holds, longest due first. */
@@ -211,9 +223,13 @@ export class Vault {
     await this.#store.tokens.release({ key, owner });
   }
 
-  /** Lets a lease count from now again; false when it is over or somebody else's. */
-  async extend({ key }: Pick<SavedRecord, 'key'>, owner: Buffer, leaseMs: number): Promise<boolean> {
-    return this.#store.tokens.extend({ key, owner, leaseMs });
+  /**
+   * Resolves when any process may have changed the record, or when `signal` aborts: a hint, which may not come.
+   * Never rejects.
+   */
+  async changed(key: Buffer, signal: AbortSignal): Promise<void> {
+    const { wakeUps } = this.#store;
+    await (wakeUps?.changed(key, signal) ?? aborted(signal));
   }
 
   /** How many of a client's records are due and not leased, and since when the first of them is. */
@@ -235,6 +251,11 @@ export class Vault {
     return resealAll(partsOf(tokens, this.#records, this.#sessions, this.directory), options);
   }
 
+  /** How the store is; never rejects. */
+  async health(): Promise<StoreHealth> {
+    return this.#store.health();
+  }
+
   /** Finishes the writes under way and lets go of the store. */
   async close(): Promise<void> {
     await this.#store.close();
@@ -245,16 +266,6 @@ export class Vault {
     const write: ReplacingWrite = { ...sealed, owner: this.#ownerOf(record) ?? null };
     await this.#store.tokens.replace(write);
     return { key: write.key, generation: write.generation };
-  }
-
-  async #claim(request: LeaseRequest, asked?: RecordIdentity): Promise<RecordClaim> {
-    const { claimed, record } = await this.#store.tokens.claim(request);
-    try {
-      return { claimed, record: record && this.#records.open(record, asked) };
-    } catch (error) {
-      if (claimed) await this.#store.tokens.release(request);
-      throw error;
-    }
   }
 
   #ownerOf({ identity, owner }: TokenRecord): Buffer | undefined {
@@ -279,4 +290,11 @@ export class Vault {
         'of OAUTH_ENCRYPTION_KEYS back at its end.',
     );
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
