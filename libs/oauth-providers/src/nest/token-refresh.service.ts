@@ -40,6 +40,7 @@ export interface RefreshHealth {
 @Injectable()
 export class TokenRefreshService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('TokenRefreshService');
+  private started = false;
   private stopped = false;
 
   constructor(
@@ -52,6 +53,9 @@ export class TokenRefreshService implements OnApplicationBootstrap, BeforeApplic
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
+    // Nest calls it once for each name the service is provided under (`useExisting`).
+    if (this.started) return;
+    this.started = true;
     await this.loadSpool();
     if (this.options.schedule === false) return;
     if (this.scheduler === undefined) {
@@ -64,6 +68,7 @@ export class TokenRefreshService implements OnApplicationBootstrap, BeforeApplic
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    if (this.stopped) return;
     this.stopped = true;
     this.unschedule();
     const left = await this.engine.stop(this.timers.sleep(shutdownMs).catch(() => undefined));
