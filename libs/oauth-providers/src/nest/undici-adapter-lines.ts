@@ -1,0 +1,172 @@
+import { createRequire } from 'node:module';
+import { type Socket } from 'node:net';
+import { type Client } from 'undici';
+import { type HttpFailure } from '../core/ports.js';
+import { type Connect } from './undici-adapter-connect.js';
+import { type Exchange } from './undici-adapter-exchange.js';
+
+/**
+ * The file alone: the package as a whole also sets the dispatcher that the `fetch` of the whole process uses, which
+ * is not ours to change, and takes three times as long to load.
+ */
+const UndiciClient = createRequire(import.meta.url)('undici/lib/dispatcher/client.js') as typeof Client;
+
+/** How long a connection may rest and be used again when the server does not say how long it keeps it. */
+const silentRestMs = 1_000;
+/** The longest a connection may rest, whatever the server promises. */
+const maxRestMs = 4_000;
+/** How long connections are not used again after the server has closed one that rested. */
+const distrustMs = 60_000;
+/** More connections than this to one origin at once are not opened; further calls wait. */
+const maxLines = 128;
+
+/** A connection, or one that is being made. */
+interface Line {
+  readonly client: Client;
+  /** The socket on its way; nobody but us lets go of it until it is connected. */
+  dialling: Socket | undefined;
+  exchange: Exchange | undefined;
+  /** Whether it has brought an answer and may be used again. */
+  used: boolean;
+  /** By `performance.now()`; afterwards the server may be about to close it. */
+  goodUntil: number;
+}
+
+/**
+ * The connections to one origin, one exchange at a time on each. What a code or a refresh token is spent on must not
+ * meet a connection that the server is just closing, so one is used again only while the server is far from doing
+ * so by itself; and not at all for a while where a server has been seen to close one before that.
+ */
+export class Lines {
+  /** Connected and unused; the one used last is at the end. */
+  private readonly free: Line[] = [];
+  private readonly lines = new Set<Line>();
+  private readonly waiting = new Set<Exchange>();
+  private distrustUntil = 0;
+
+  constructor(
+    private readonly origin: string,
+    private readonly connect: Connect,
+  ) {}
+
+  /** Sends a request over a connection that is certainly open, or over a new one. */
+  send(exchange: Exchange): void {
+    const line = this.freeLine() ?? (this.lines.size < maxLines ? this.newLine() : undefined);
+    if (line === undefined) {
+      this.waiting.add(exchange);
+      exchange.whenEnded(() => this.waiting.delete(exchange));
+      return;
+    }
+    line.exchange = exchange;
+    exchange.whenEnded((ending) => {
+      line.exchange = undefined;
+      if ('answer' in ending) this.release(line, exchange);
+      else this.fail(line, exchange, ending.failure);
+    });
+    const reset = this.distrusted();
+    line.client.dispatch(reset ? { ...exchange.parcel.options, reset } : exchange.parcel.options, exchange);
+  }
+
+  /** Lets go of all connections and ends what is under way. */
+  close(): void {
+    for (const exchange of [...this.waiting]) exchange.cancel('aborted');
+    for (const line of [...this.lines]) {
+      line.exchange?.cancel('aborted');
+      this.drop(line);
+    }
+  }
+
+  private freeLine(): Line | undefined {
+    const now = performance.now();
+    for (let line = this.free.pop(); line !== undefined; line = this.free.pop()) {
+      if (now < line.goodUntil && !this.distrusted()) return line;
+      this.drop(line);
+    }
+    return undefined;
+  }
+
+  private newLine(): Line {
+    const client = new UndiciClient(this.origin, {
+      pipelining: 1,
+      allowH2: false,
+      maxHeaderSize: 16_384,
+      // The deadline of the whole exchange is the only clock.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: silentRestMs,
+      keepAliveMaxTimeout: maxRestMs,
+      keepAliveTimeoutThreshold: 1_000,
+      connect: (target, done) => {
+        line.dialling = this.connect(target, done);
+      },
+    });
+    const line: Line = { client, dialling: undefined, exchange: undefined, used: false, goodUntil: 0 };
+    client.on('connect', () => {
+      line.dialling = undefined;
+      line.used = false;
+    });
+    client.on('disconnect', (_origin, _targets, error) => this.closed(line, error));
+    this.lines.add(line);
+    return line;
+  }
+
+  private release(line: Line, exchange: Exchange): void {
+    const rest = restOf(exchange.keepAliveMs);
+    if (exchange.lastOfConnection || rest <= 0 || this.distrusted()) {
+      this.drop(line);
+      return;
+    }
+    line.used = true;
+    line.goodUntil = performance.now() + rest;
+    this.free.push(line);
+    this.serveLater();
+  }
+
+  private fail(line: Line, exchange: Exchange, { reason }: HttpFailure): void {
+    // A connection that was good before and brought nothing this time may have been closed while it rested.
+    if (line.used && reason === 'reset' && exchange.sent && !exchange.answering) this.distrust();
+    this.drop(line);
+  }
+
+  /** A connection has ended, by the server or by us. */
+  private closed(line: Line, error: Error & { code?: string }): void {
+    const byUs = error.code === 'UND_ERR_INFO' || !this.lines.has(line);
+    if (!byUs && line.used && line.exchange?.sent !== true) this.distrust();
+    // One that is waiting for a connection gets a new one from the client.
+    if (line.exchange === undefined) this.drop(line);
+  }
+
+  private distrust(): void {
+    this.distrustUntil = performance.now() + distrustMs;
+  }
+
+  private distrusted(): boolean {
+    return this.distrustUntil !== 0 && performance.now() < this.distrustUntil;
+  }
+
+  private drop(line: Line): void {
+    if (!this.lines.delete(line)) return;
+    const at = this.free.indexOf(line);
+    if (at !== -1) this.free.splice(at, 1);
+    void line.client.destroy();
+    line.dialling?.destroy();
+    this.serveLater();
+  }
+
+  /** Not from within a report of undici, which has not finished with the connection then. */
+  private serveLater(): void {
+    if (this.waiting.size === 0) return;
+    setImmediate(() => {
+      const [next] = this.waiting;
+      if (next === undefined || (this.free.length === 0 && this.lines.size >= maxLines)) return;
+      this.waiting.delete(next);
+      this.send(next);
+    });
+  }
+}
+
+/** Half of what the server promises and at least a second less, since the promise began when the answer left it. */
+function restOf(keepAliveMs: number | undefined): number {
+  if (keepAliveMs === undefined) return silentRestMs;
+  return Math.min(keepAliveMs - 1_000, keepAliveMs / 2, maxRestMs);
+}
