@@ -62,7 +62,8 @@ describe('two processes on one store', () => {
           (target, name) =>
           (...args: unknown[]) => {
             if (name === 'get') looks += 1;
-            return Reflect.apply(Reflect.get(target, name) as () => unknown, target, args);
+            const method = Reflect.get(target, name) as (...args: unknown[]) => unknown;
+            return method.apply(target, args);
           },
       }),
     });
