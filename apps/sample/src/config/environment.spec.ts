@@ -80,10 +80,9 @@ describe('the environment', () => {
       'WPS_CLIENT_ID is missing although WPS_CLIENT_SECRET is set: set WPS_CLIENT_ID and WPS_CLIENT_SECRET, or none of them.',
     ],
     [{ HUAWEI_SCOPE: ',' }, 'HUAWEI_SCOPE must be scopes separated by blanks or commas.'],
-    [{ OAUTH_STORE: 'mysql' }, 'OAUTH_STORE must be sqlite or memory.'],
     [
-      { OAUTH_STORE: 'redis' },
-      'OAUTH_STORE names a store that is not available in this version: set it to sqlite or memory.',
+      { OAUTH_STORE: 'mysql' },
+      'OAUTH_STORE must be sqlite or memory, or redis or postgres for several processes.',
     ],
     [{ SESSION_SECRET: 'short' }, 'SESSION_SECRET must be at least 16 characters long.'],
     [{ BROKER_KEY: 'short' }, 'BROKER_KEY must be at least 16 characters long.'],

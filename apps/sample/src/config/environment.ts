@@ -47,14 +47,9 @@ const count = (least: number) =>
     })
     .transform(Number);
 
-const store = z
-  .string()
-  .refine((name) => name !== 'redis' && name !== 'postgres', {
-    error: 'names a store that is not available in this version: set it to sqlite or memory',
-  })
-  .refine((name) => ['sqlite', 'memory', 'redis', 'postgres'].includes(name), {
-    error: 'must be sqlite or memory',
-  });
+const store = z.string().refine((name) => ['sqlite', 'memory', 'redis', 'postgres'].includes(name), {
+  error: 'must be sqlite or memory, or redis or postgres for several processes',
+});
 
 const issuer = z
   .string()
@@ -97,6 +92,8 @@ const variables = z.object({
 
   OAUTH_STORE: store.default('sqlite'),
   SQLITE_FILE: text.optional(),
+  REDIS_URL: text.optional(),
+  DATABASE_URL: text.optional(),
   DATA_DIR: text.default('data'),
   OAUTH_ENCRYPTION_KEYS: text.optional(),
   OAUTH_LOOKUP_KEY: text.optional(),

@@ -1,17 +1,10 @@
-import {
-  KeyRing,
-  memoryStore,
-  OAuthConfigurationError,
-  PublicUrl,
-  type RenewalSettings,
-  sqliteStore,
-  type StoreEngine,
-} from 'nestjs-oauth-providers';
+import { PublicUrl, type RenewalSettings, type StoreEngine } from 'nestjs-oauth-providers';
 import { join } from 'node:path';
-import { ConfigError } from './config-error.js';
-import { demoSecrets } from './demo-secrets.js';
 import { type Environment, readEnvironment } from './environment.js';
 import { type Platform, platformsOf } from './platforms.js';
+import { secretsOf } from './secrets.js';
+import { chooseStore } from './store-choice.js';
+import { isShared } from './store-urls.js';
 import { anywebSdkHint, anywebSdkPath, findAnywebSdk } from './vendor-sdk.js';
 import { wiringOf } from './wiring.js';
 
@@ -56,14 +49,15 @@ export async function readConfig(
   const wantsSdk = wiringOf(env).anyweb.sdkUrl === undefined;
   const anywebSdk = wantsSdk ? findAnywebSdk(folder) : undefined;
   const platforms = platformsOf(env, anywebSdk === undefined ? undefined : publicUrl.absolute(anywebSdkPath));
+  const store = await chooseStore(env);
   const { encryptionKeys, sessionSecret } = await secretsOf(env);
   return {
     host: env.HOST,
     port: env.PORT,
     publicUrl,
     platforms,
-    store: storeOf(env),
-    encryptionKeys: checkedKeys(encryptionKeys, env.OAUTH_LOOKUP_KEY),
+    store,
+    encryptionKeys,
     lookupKey: env.OAUTH_LOOKUP_KEY,
     sessionSecret,
     loginRateLimit: env.LOGIN_RATE_LIMIT,
@@ -71,7 +65,7 @@ export async function readConfig(
     hints: wantsSdk && anywebSdk === undefined ? [anywebSdkHint] : [],
     renewal: renewalOf(env),
     tickMs: env.REFRESH_TICK_MS,
-    spoolFile: env.OAUTH_STORE === 'memory' ? undefined : join(env.DATA_DIR, 'unsaved-grants.json'),
+    spoolFile: spoolOf(env),
     brokerKey: env.BROKER_KEY,
   };
 }
@@ -86,43 +80,9 @@ function renewalOf(env: Environment): Partial<RenewalSettings> {
   };
 }
 
-function storeOf(env: Environment): StoreEngine {
-  if (env.OAUTH_STORE === 'memory') return memoryStore();
-  const store = sqliteStore({ file: env.SQLITE_FILE ?? join(env.DATA_DIR, 'sample.db') });
-  const variable = env.SQLITE_FILE === undefined ? 'DATA_DIR' : 'SQLITE_FILE';
-  return { ...store, open: (clock) => store.open(clock).catch((error: unknown) => blame(variable, error)) };
-}
-
-/** The library speaks of its options; whoever reads its words here has set a variable. */
-function blame(variable: string, error: unknown): never {
-  if (!(error instanceof OAuthConfigurationError)) throw error;
-  throw new ConfigError(`${variable} cannot be used: ${error.message}`);
-}
-
-/** Outside production a demo makes up what is missing, once; in production it has to be said. */
-async function secretsOf(env: Environment): Promise<{ encryptionKeys: string; sessionSecret: string }> {
-  const { OAUTH_ENCRYPTION_KEYS: encryptionKeys, SESSION_SECRET: sessionSecret } = env;
-  if (encryptionKeys !== undefined && sessionSecret !== undefined) return { encryptionKeys, sessionSecret };
-  if (env.NODE_ENV === 'production') {
-    throw new ConfigError(
-      encryptionKeys === undefined
-        ? 'OAUTH_ENCRYPTION_KEYS is required with NODE_ENV=production: set it to k1: followed by 32 random bytes in base64 (openssl rand -base64 32).'
-        : 'SESSION_SECRET is required with NODE_ENV=production: set it to a random text (openssl rand -base64 32).',
-    );
-  }
-  const made = await demoSecrets(env.DATA_DIR);
-  return {
-    encryptionKeys: encryptionKeys ?? made.encryptionKeys,
-    sessionSecret: sessionSecret ?? made.sessionSecret,
-  };
-}
-
-function checkedKeys(encryptionKeys: string, lookupKey: string | undefined): string {
-  try {
-    KeyRing.parse({ encryptionKeys, lookupKey });
-    return encryptionKeys;
-  } catch (error) {
-    if (error instanceof OAuthConfigurationError) throw new ConfigError(error.message);
-    throw error;
-  }
+/** Processes of one machine may share a folder, but not a spool: each reads at its start what it has left itself. */
+function spoolOf(env: Environment): string | undefined {
+  if (env.OAUTH_STORE === 'memory') return undefined;
+  const name = isShared(env.OAUTH_STORE) ? `unsaved-grants-${env.PORT}.json` : 'unsaved-grants.json';
+  return join(env.DATA_DIR, name);
 }

@@ -10,22 +10,6 @@ import { StoreRisks } from './store-risks.js';
   // Whoever asks is told; a line per answer would only fill the log during an outage.
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController],
-  providers: [
-    Readiness,
-    StoreRisks,
-    { provide: ReadinessSource, useFactory: sourceOf, inject: [TokenRefreshService] },
-  ],
+  providers: [Readiness, StoreRisks, { provide: ReadinessSource, useExisting: TokenRefreshService }],
 })
 export class HealthModule {}
-
-function sourceOf(service: TokenRefreshService & Partial<ReadinessSource>): ReadinessSource {
-  if (service.health !== undefined) return service as ReadinessSource;
-  return {
-    health: async () => ({
-      store: { up: true, risks: [] },
-      unsaved: service.unsaved,
-      openCircuits: [],
-      backlog: await service.backlog(),
-    }),
-  };
-}

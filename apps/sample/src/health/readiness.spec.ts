@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { TokenRefreshService } from 'nestjs-oauth-providers';
 import { type Site, startSite } from '../testing/site.js';
 import { type Condition, ReadinessSource } from './readiness-source.js';
 import { StoreRisks } from './store-risks.js';
@@ -49,6 +50,7 @@ describe('readiness', () => {
   }
 
   it('is what the service of the library says', async () => {
+    expect(site.app.get(ReadinessSource) === site.app.get(TokenRefreshService)).toBe(true);
     health.mockRestore();
     const reply = await site.visitor().visit('/readyz');
     expect(await reply.json()).toMatchObject({ status: 'ok', details: { store: { status: 'up' } } });
