@@ -26,6 +26,7 @@ export interface TokenRequest {
  * callers of one record share one renewal.
  */
 export class LiveTokens {
+  private readonly loads = new Map<string, Promise<OpenedRecord | undefined>>();
   private readonly flights: Flights;
   private readonly renewer: Renewer;
   private readonly firsts: FirstTokens;
@@ -104,7 +105,17 @@ export class LiveTokens {
     return this.flights.settled();
   }
 
-  private async load(identity: RecordIdentity): Promise<OpenedRecord | undefined> {
+  /** Callers who come while a record is being read share what is read. */
+  private load(identity: RecordIdentity): Promise<OpenedRecord | undefined> {
+    const name = nameOf(identity);
+    const known = this.loads.get(name);
+    if (known !== undefined) return known;
+    const load = this.read(identity).finally(() => this.loads.delete(name));
+    this.loads.set(name, load);
+    return load;
+  }
+
+  private async read(identity: RecordIdentity): Promise<OpenedRecord | undefined> {
     const { vault, unsaved } = this.parts;
     const waiting = unsaved.get(vault.hasher.recordKey(identity));
     return waiting ?? vault.load(identity);

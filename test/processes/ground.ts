@@ -1,0 +1,186 @@
+import { type describe as Describe } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import {
+  createPlatformEmulator,
+  demoClients,
+  type PlatformEmulatorOptions,
+  type PlatformEmulator,
+} from 'platform-emulator';
+import { type ConfiguredProvider } from '../../libs/oauth-providers/src/core/define-provider.js';
+import { Secret } from '../../libs/oauth-providers/src/core/secret.js';
+import { AxiosHttp, hardenedHttpService } from '../../libs/oauth-providers/src/nest/axios-http.js';
+import { systemClock, systemTimers } from '../../libs/oauth-providers/src/nest/system.js';
+import { huawei } from '../../libs/oauth-providers/src/providers/huawei.js';
+import { wps } from '../../libs/oauth-providers/src/providers/wps.js';
+import {
+  KeyRing,
+  type OpenedRecord,
+  type StoreEngine,
+  Vault,
+} from '../../libs/oauth-providers/src/vault/index.js';
+import { postgresStore } from '../../libs/oauth-providers/src/vault/stores/postgres/index.js';
+import { redisStore } from '../../libs/oauth-providers/src/vault/stores/redis/index.js';
+import { Wire } from '../../libs/oauth-providers/src/wire/wire.js';
+import { howToInstall, postgresAvailable, startPostgres } from '../../tools/servers/postgres.mjs';
+import { redisAvailable, redisMissing, startRedis } from '../../tools/servers/redis.mjs';
+import { fleetOf, type Member } from './fleet.js';
+import { type StorePlace, type Task } from './task.js';
+
+/** A store server of one's own. */
+export interface StoreServer {
+  readonly place: StorePlace;
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>;
+  /** Starts it again on its port, with its data. */
+  restart(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Durable servers, as production would run them. */
+export const servers = {
+  redis: async (): Promise<StoreServer> => {
+    const server = await startRedis({ appendfsync: 'always' });
+    return {
+      place: { kind: 'redis', url: server.url },
+      kill: () => server.kill(),
+      restart: () => server.restart(),
+      stop: () => server.stop(),
+    };
+  },
+  postgres: async (): Promise<StoreServer> => {
+    const server = await startPostgres();
+    return {
+      place: { kind: 'postgres', url: server.url },
+      kill: () => server.kill(),
+      restart: () => server.start(),
+      stop: () => server.stop(),
+    };
+  },
+};
+
+/** The stores on which many processes can live, and why one of them cannot be tested here. */
+export const stores = [
+  { kind: 'redis', missing: redisAvailable() ? undefined : redisMissing },
+  { kind: 'postgres', missing: postgresAvailable() ? undefined : howToInstall },
+] as const;
+
+/** Describes something for every store; one whose server is missing is skipped, and its name says what to install. */
+export function describeEach(
+  describe: typeof Describe,
+  what: string,
+  body: (kind: 'redis' | 'postgres') => void,
+): void {
+  for (const { kind, missing } of stores) {
+    if (missing === undefined) describe(`${what} on ${kind}`, () => body(kind));
+    else describe.skip(`${what} on ${kind} (not run: ${missing})`, () => body(kind));
+  }
+}
+
+const clientsOf = { wps, huawei };
+
+/** A platform, a store, and a way in for the test itself: it signs people in and looks at what is stored. */
+export class Ground {
+  private constructor(
+    readonly server: StoreServer,
+    readonly emulator: PlatformEmulator,
+    readonly provider: ConfiguredProvider,
+    readonly task: Task,
+    private readonly vault: Vault,
+    private readonly http: AxiosHttp,
+    private readonly wire: Wire,
+  ) {}
+
+  private readonly members: Member[] = [];
+
+  static async prepare(
+    kind: 'redis' | 'postgres',
+    {
+      provider: name = 'wps',
+      timeoutMs,
+      ...emulation
+    }: PlatformEmulatorOptions & {
+      provider?: 'wps' | 'huawei';
+      timeoutMs?: number;
+    } = {},
+  ): Promise<Ground> {
+    const server = await servers[kind]();
+    const emulator = await createPlatformEmulator({ reuseDetection: true, quotas: false, ...emulation });
+    const client = demoClients[name];
+    const origin = emulator.origins[name];
+    const provider = clientsOf[name]({ ...client, baseUrl: origin });
+    const http = new AxiosHttp(hardenedHttpService());
+    const randomness = { bytes: (size: number) => randomBytes(size) };
+    const vault = await Vault.open({
+      engine: engineOf(server.place),
+      keys: KeyRing.parse({ encryptionKeys: `f:${Buffer.alloc(32, 9).toString('base64')}` }),
+      clock: systemClock,
+      timers: systemTimers,
+      randomness,
+    });
+    const task: Task = {
+      ...{ store: server.place, origin, provider: name, ...client },
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    };
+    return new Ground(server, emulator, provider, task, vault, http, new Wire(http, vault.clock, randomness));
+  }
+
+  /** Starts processes; all of them end with the ground. */
+  async fleet(size: number, change: Partial<Task> = {}): Promise<readonly Member[]> {
+    const members = await fleetOf(size, { ...this.task, ...change });
+    this.members.push(...members);
+    return members;
+  }
+
+  /** Store time. */
+  now(): number {
+    return this.vault.clock.now();
+  }
+
+  /** Signs somebody in for real, and saves it as if the access token ended, and were due, as the test says. */
+  async signIn(user: string, times: { endsIn: number; dueIn?: number; life?: number }): Promise<string> {
+    const { name, clientId } = this.provider;
+    const code = this.emulator.issueCode(name as 'wps', { user });
+    const redirectUri = 'http://127.0.0.1/callback';
+    const { tokens } = await this.wire.tokens(this.provider, 'exchange', { code, redirectUri });
+    const expiresAt = this.now() + times.endsIn;
+    const issuedAt = expiresAt - (times.life ?? 7_200_000);
+    await this.vault.saveLogin({
+      ...{ provider: name, clientId, subject: user },
+      tokens: { ...tokens, expiresAt, issuedAt },
+      renewsAt: this.now() + (times.dueIn ?? -1_000),
+    });
+    return tokens.accessToken.reveal();
+  }
+
+  /** What is stored of somebody. */
+  record(subject: string): Promise<OpenedRecord | undefined> {
+    const { name, clientId } = this.provider;
+    return this.vault.load({ kind: 'user', provider: name, clientId, subject });
+  }
+
+  /** Whether the platform takes an access token. */
+  takes(accessToken: string): Promise<boolean> {
+    return this.wire.profile(this.provider, { accessToken: new Secret(accessToken) }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** What the platform has counted. */
+  counts(): { readonly refreshes: number; readonly reuse: number; readonly appTokens: number } {
+    const { refreshes, reuse, appTokens } = this.emulator.counters()[this.provider.name as 'wps'];
+    return { refreshes, reuse, appTokens };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.members.map((member) => member.stop()));
+    await this.vault.close();
+    this.http.close();
+    await this.emulator.close();
+    await this.server.stop();
+  }
+}
+
+function engineOf({ kind, url }: StorePlace): StoreEngine {
+  return kind === 'redis' ? redisStore({ url }) : postgresStore({ url });
+}
