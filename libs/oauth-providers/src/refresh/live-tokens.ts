@@ -27,6 +27,7 @@ export interface TokenRequest {
  */
 export class LiveTokens {
   private readonly loads = new Map<string, Promise<OpenedRecord | undefined>>();
+  private readonly hopes = new Map<string, Promise<RenewalResult | undefined>>();
   private readonly flights: Flights;
   private readonly renewer: Renewer;
   private readonly firsts: FirstTokens;
@@ -158,17 +159,26 @@ export class LiveTokens {
     record: OpenedRecord,
     request: TokenRequest,
   ): Promise<OpenedRecord> {
-    const { clock, timers, settings } = this.parts;
+    const { clock } = this.parts;
+    const name = nameOf(record.identity);
+    // Who comes later waits as long as the first: one timer for all.
+    const hope = this.hopes.get(name) ?? this.soon(provider, record).finally(() => this.hopes.delete(name));
+    this.hopes.set(name, hope);
+    const result = await abortable(hope, request.signal);
+    if (result?.end === 'current' && result.record.tokens.expiresAt > clock.now()) return result.record;
+    return record.tokens.expiresAt > clock.now() ? record : this.insist(provider, record, request);
+  }
+
+  /** What becomes of a record whose renewal is due, if that is known before the longest wait is over. */
+  private async soon(provider: ConfiguredProvider, record: OpenedRecord): Promise<RenewalResult | undefined> {
+    const { timers, settings } = this.parts;
     const patience = new AbortController();
     const late = timers.sleep(settings.maxWaitMs, patience.signal).catch(() => undefined);
-    const next = this.next(provider, record).catch(() => undefined);
     try {
-      const result = await abortable(Promise.race([next, late]), request.signal);
-      if (result?.end === 'current' && result.record.tokens.expiresAt > clock.now()) return result.record;
+      return await Promise.race([this.next(provider, record).catch(() => undefined), late]);
     } finally {
       patience.abort();
     }
-    return record.tokens.expiresAt > clock.now() ? record : this.insist(provider, record, request);
   }
 
   /** What becomes of a record whose renewal is due, by whomever. */

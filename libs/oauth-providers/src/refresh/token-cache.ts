@@ -17,7 +17,12 @@ export interface CacheSettings {
 }
 
 /** The limits where nothing else is said. */
-export const defaultCache: CacheSettings = { entries: 10_000, bytes: 32 * 1024 * 1024, ageMs: 5_000, outageMs: 600_000 };
+export const defaultCache: CacheSettings = {
+  entries: 10_000,
+  bytes: 32 * 1024 * 1024,
+  ageMs: 5_000,
+  outageMs: 600_000,
+};
 
 interface Entry {
   readonly record: OpenedRecord;
