@@ -1,0 +1,2 @@
+/** Something for whoever started this to put right, said in a sentence. */
+export class Sentence extends Error {}
