@@ -1,0 +1,2 @@
+export { postgresStore } from './postgres-store.js';
+export { type PostgresStoreOptions } from './options.js';
