@@ -1,5 +1,4 @@
 import { type HttpService } from '@nestjs/axios';
-import { refusalOf } from '../core/network.js';
 import { HttpFailure, type HttpPort, type HttpReply, type HttpRequest } from '../core/ports.js';
 import { type ConnectOptions } from './undici-adapter-connect.js';
 import type * as Engine from './undici-adapter.js';
@@ -36,7 +35,6 @@ export class AxiosHttp implements HttpPort {
 
   async send(request: HttpRequest): Promise<HttpReply> {
     const { reach, signal } = request;
-    if (refusalOf(request.url, reach) !== undefined) throw new HttpFailure('refused_address', false);
     if (signal?.aborted === true) throw new HttpFailure('aborted', false);
     const deadlineAt = performance.now() + request.timeoutMs;
     const call: Call = { reach, deadlineAt, sent: false, failure: undefined };
@@ -45,14 +43,14 @@ export class AxiosHttp implements HttpPort {
       const reply = await http.axiosRef.request<Buffer>({
         method: request.method,
         url: request.url,
-        headers: { ...request.headers },
+        headers: request.headers,
         data: request.body,
         timeout: request.timeoutMs,
         maxContentLength: request.maxBytes,
         adapter: (config) => adapter.send(config, call),
         ...(signal === undefined ? {} : { signal }),
       });
-      return { status: reply.status, headers: plainHeaders(reply.headers), body: Buffer.from(reply.data) };
+      return { status: reply.status, headers: plainHeaders(reply.headers), body: reply.data };
     } catch {
       // Without a failure of the adapter, an interceptor has thrown, before the request or after the answer.
       throw call.failure ?? new HttpFailure(call.sent ? 'reset' : 'aborted', call.sent);
@@ -74,11 +72,10 @@ export class AxiosHttp implements HttpPort {
 }
 
 function plainHeaders(headers: object): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]: [string, unknown]) =>
-      typeof value === 'string' || Array.isArray(value)
-        ? [[name.toLowerCase(), [value].flat().join(', ')]]
-        : [],
-    ),
-  );
+  const plain: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers) as [string, unknown][]) {
+    if (typeof value === 'string') plain[name.toLowerCase()] = value;
+    else if (Array.isArray(value)) plain[name.toLowerCase()] = value.join(', ');
+  }
+  return plain;
 }

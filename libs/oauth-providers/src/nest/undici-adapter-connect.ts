@@ -58,9 +58,9 @@ export function connectorOf(reach: NetworkReach, { resolve = dnsLookup, ca }: Co
         done(null, socket);
       })
       .on('error', (error) => {
-        session = undefined;
         if (settled) return;
         settled = true;
+        session = undefined;
         done(error, null);
       });
   };

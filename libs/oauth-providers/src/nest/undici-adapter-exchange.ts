@@ -46,10 +46,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
   sent = false;
   /** Whether a byte of an answer has come. */
   answering = false;
-  /** For how long the server promises to keep the connection, in ms; `undefined` when it says nothing. */
+  /** Whether the server promises to keep the connection, */
+  keptAlive = false;
+  /** and for how long, in ms; `undefined` when it does not say. */
   keepAliveMs: number | undefined;
   /** Whether either side said that the connection ends with this answer. */
   lastOfConnection = false;
+  /** Asked when the connection fails before the request is written: says whether another one has taken it over. */
+  elsewhere: (() => boolean) | undefined;
 
   private ending: Ending | undefined;
   private controller: Dispatcher.DispatchController | undefined;
@@ -97,11 +101,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.status = status;
     this.statusText = statusText;
     for (const [name, value] of Object.entries(headers)) {
-      if (value !== undefined) this.headers[name] = single.has(name) ? ([value].flat()[0] ?? '') : value;
+      if (typeof value === 'string') this.headers[name] = value;
+      else if (value !== undefined) this.headers[name] = single.has(name) ? (value[0] ?? '') : value;
     }
-    const promised = /timeout=(\d+)/i.exec(this.header('keep-alive') ?? '')?.[1];
+    const promise = this.header('keep-alive');
+    const promised = /timeout=(\d+)/i.exec(promise ?? '')?.[1];
     if (promised !== undefined) this.keepAliveMs = Number(promised) * 1000;
-    this.lastOfConnection = /\bclose\b/i.test(this.header('connection') ?? '');
+    const connection = this.header('connection') ?? '';
+    this.keptAlive = promise !== undefined || /\bkeep-alive\b/i.test(connection);
+    this.lastOfConnection = /\bclose\b/i.test(connection);
     if (Number(this.header('content-length') ?? 0) > this.parcel.maxBytes) this.cancel('too_large');
   }
 
@@ -127,6 +135,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (!this.sent && !this.ended && this.elsewhere?.() === true) return;
     this.end({ failure: new HttpFailure(reasonOf(error, this.sent), this.sent), error });
   }
 

@@ -15,6 +15,8 @@ const UndiciClient = createRequire(import.meta.url)('undici/lib/dispatcher/clien
 const silentRestMs = 1_000;
 /** The longest a connection may rest, whatever the server promises. */
 const maxRestMs = 4_000;
+/** How long a connection must rest where nothing says that the server keeps it: one that does not closes it then. */
+const probationMs = 100;
 /** How long connections are not used again after the server has closed one that rested. */
 const distrustMs = 60_000;
 /** More connections than this to one origin at once are not opened; further calls wait. */
@@ -26,9 +28,10 @@ interface Line {
   /** The socket on its way; nobody but us lets go of it until it is connected. */
   dialling: Socket | undefined;
   exchange: Exchange | undefined;
-  /** Whether it has brought an answer and may be used again. */
+  /** Whether it has brought an answer. */
   used: boolean;
-  /** By `performance.now()`; afterwards the server may be about to close it. */
+  /** Both by `performance.now()`: before, the server may not mean to keep it; after, it may be about to close it. */
+  goodFrom: number;
   goodUntil: number;
 }
 
@@ -41,51 +44,79 @@ export class Lines {
   /** Connected and unused; the one used last is at the end. */
   private readonly free: Line[] = [];
   private readonly lines = new Set<Line>();
+  private readonly carriers = new Map<Exchange, Line>();
   private readonly waiting = new Set<Exchange>();
   private distrustUntil = 0;
+  /** Whether a connection has been seen to outlast its answer where the server does not say that it does. */
+  private persistent = false;
 
   constructor(
     private readonly origin: string,
     private readonly connect: Connect,
   ) {}
 
-  /** Sends a request over a connection that is certainly open, or over a new one. */
+  /** Sends a request over a connection that the server keeps, or over a new one. */
   send(exchange: Exchange): void {
-    const line = this.freeLine() ?? (this.lines.size < maxLines ? this.newLine() : undefined);
-    if (line === undefined) {
-      this.waiting.add(exchange);
-      exchange.whenEnded(() => this.waiting.delete(exchange));
-      return;
-    }
-    line.exchange = exchange;
     exchange.whenEnded((ending) => {
+      this.waiting.delete(exchange);
+      const line = this.carriers.get(exchange);
+      if (line === undefined) return;
+      this.carriers.delete(exchange);
       line.exchange = undefined;
       if ('answer' in ending) this.release(line, exchange);
       else this.fail(line, exchange, ending.failure);
     });
-    const reset = this.distrusted();
-    line.client.dispatch(reset ? { ...exchange.parcel.options, reset } : exchange.parcel.options, exchange);
+    this.place(exchange);
   }
 
   /** Lets go of all connections and ends what is under way. */
   close(): void {
-    for (const exchange of [...this.waiting]) exchange.cancel('aborted');
-    for (const line of [...this.lines]) {
-      line.exchange?.cancel('aborted');
-      this.drop(line);
+    for (const exchange of [...this.waiting, ...this.carriers.keys()]) exchange.cancel('aborted');
+    for (const line of [...this.lines]) this.drop(line);
+  }
+
+  private place(exchange: Exchange): void {
+    const line = this.freeLine() ?? this.newLine();
+    if (line === undefined) {
+      this.waiting.add(exchange);
+      return;
     }
+    line.exchange = exchange;
+    this.carriers.set(exchange, line);
+    exchange.elsewhere = line.used ? () => this.replace(line, exchange) : undefined;
+    const reset = this.distrusted();
+    line.client.dispatch(reset ? { ...exchange.parcel.options, reset } : exchange.parcel.options, exchange);
+  }
+
+  /** The connection turned out to be closed before anything was written. */
+  private replace(line: Line, exchange: Exchange): boolean {
+    this.distrust();
+    this.carriers.delete(exchange);
+    line.exchange = undefined;
+    this.drop(line);
+    this.place(exchange);
+    return true;
   }
 
   private freeLine(): Line | undefined {
     const now = performance.now();
-    for (let line = this.free.pop(); line !== undefined; line = this.free.pop()) {
-      if (now < line.goodUntil && !this.distrusted()) return line;
+    const distrusted = this.distrusted();
+    for (let at = this.free.length - 1; at >= 0; at -= 1) {
+      const line = this.free[at];
+      if (line === undefined || (now < line.goodFrom && now < line.goodUntil && !distrusted)) continue;
+      if (now < line.goodUntil && !distrusted) {
+        this.free.splice(at, 1);
+        return line;
+      }
       this.drop(line);
     }
     return undefined;
   }
 
-  private newLine(): Line {
+  private newLine(): Line | undefined {
+    const [oldest] = this.free;
+    if (this.lines.size >= maxLines && oldest !== undefined) this.drop(oldest);
+    if (this.lines.size >= maxLines) return undefined;
     const client = new UndiciClient(this.origin, {
       pipelining: 1,
       allowH2: false,
@@ -100,7 +131,14 @@ export class Lines {
         line.dialling = this.connect(target, done);
       },
     });
-    const line: Line = { client, dialling: undefined, exchange: undefined, used: false, goodUntil: 0 };
+    const line: Line = {
+      client,
+      dialling: undefined,
+      exchange: undefined,
+      used: false,
+      goodFrom: 0,
+      goodUntil: 0,
+    };
     client.on('connect', () => {
       line.dialling = undefined;
       line.used = false;
@@ -112,12 +150,16 @@ export class Lines {
 
   private release(line: Line, exchange: Exchange): void {
     const rest = restOf(exchange.keepAliveMs);
+    // It had rested for a while and was still good.
+    if (line.used && line.goodFrom !== 0) this.persistent = true;
     if (exchange.lastOfConnection || rest <= 0 || this.distrusted()) {
       this.drop(line);
       return;
     }
+    const now = performance.now();
     line.used = true;
-    line.goodUntil = performance.now() + rest;
+    line.goodFrom = exchange.keptAlive || this.persistent ? 0 : now + probationMs;
+    line.goodUntil = now + rest;
     this.free.push(line);
     this.serveLater();
   }
@@ -137,6 +179,7 @@ export class Lines {
   }
 
   private distrust(): void {
+    this.persistent = false;
     this.distrustUntil = performance.now() + distrustMs;
   }
 
@@ -160,7 +203,7 @@ export class Lines {
       const [next] = this.waiting;
       if (next === undefined || (this.free.length === 0 && this.lines.size >= maxLines)) return;
       this.waiting.delete(next);
-      this.send(next);
+      this.place(next);
     });
   }
 }
