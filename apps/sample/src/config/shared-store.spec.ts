@@ -85,6 +85,7 @@ describe('a store that processes share', () => {
   it.each([
     ['redis', 'REDIS_URL', example.redis],
     ['redis', 'REDIS_URL', 'redis://a.example,redis://b.example'],
+    ['postgres', 'DATABASE_URL', example.postgres],
   ])('is opened by its own engine: %s', async (kind, variable, url) => {
     const store = await chooseStore(environment({ OAUTH_STORE: kind, [variable]: url }));
     expect(store).toMatchObject({ kind, embedded: false });

@@ -24,13 +24,10 @@ export async function chooseStore(env: Environment): Promise<StoreEngine> {
   return blaming(env.SQLITE_FILE === undefined ? 'DATA_DIR' : 'SQLITE_FILE', store);
 }
 
-const postgresDriver: string = 'nestjs-oauth-providers/postgres';
-
 async function sharedStore(env: Environment, kind: SharedStore): Promise<StoreEngine> {
   const [url, ...others] = storeUrls(env, kind);
   if (kind === 'postgres') {
-    const driver: unknown = await import(postgresDriver);
-    const { postgresStore } = driver as { postgresStore: (options: { url: string }) => StoreEngine };
+    const { postgresStore } = await import('nestjs-oauth-providers/postgres');
     return named('DATABASE_URL', () => postgresStore({ url }));
   }
   const { redisStore } = await import('nestjs-oauth-providers/redis');
