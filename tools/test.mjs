@@ -5,6 +5,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { postgresAvailable } from './servers/postgres.mjs';
+import { redisAvailable } from './servers/redis.mjs';
 
 if (process.argv.includes('--full'))
   Object.assign(process.env, { FULL: '1', SIM_SEEDS: process.env.SIM_SEEDS ?? '50000' });
@@ -13,11 +15,22 @@ const results = mkdtempSync(join(tmpdir(), 'test-results-'));
 const chromium = [process.env.CHROMIUM_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
   (path) => path && existsSync(path),
 );
-const missing = chromium
-  ? []
-  : [
-      'browser: no Chromium found; install Debian’s `chromium` (or set CHROMIUM_PATH) and run `npm test` again',
-    ];
+const again = 'and run `npm test` again';
+const missing = [
+  ...(chromium
+    ? []
+    : [`browser: no Chromium found; install Debian’s \`chromium\` (or set CHROMIUM_PATH) ${again}`]),
+  ...(redisAvailable()
+    ? []
+    : [
+        `store contract, processes and cluster on Redis: no redis-server found; install Debian’s \`redis-server\` ${again}`,
+      ]),
+  ...(postgresAvailable()
+    ? []
+    : [
+        `store contract, processes and cluster on PostgreSQL: no PostgreSQL found; install Debian’s \`postgresql\` ${again}`,
+      ]),
+];
 
 const jest = (name, ...args) => ({
   name,
