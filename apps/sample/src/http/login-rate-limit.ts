@@ -13,7 +13,10 @@ export class TooManyLogins extends HttpException {
   }
 }
 
-/** Login starts per minute and client address: that of the connection, since headers can say anything. */
+/**
+ * Login starts per minute and client address: that of the connection, since headers can say anything. Each process
+ * counts for itself, whatever the store: who has not signed in must not be able to cause writes by asking.
+ */
 export function limitLogins(perMinute: number): RequestHandler {
   if (perMinute === 0) return (_request, _response, next) => next();
   const limiter = new RateLimiterMemory({ points: perMinute, duration: windowSeconds });
