@@ -11,10 +11,15 @@ export function isCluster(client: Client): client is Cluster {
   return client.isCluster;
 }
 
+/** The servers behind a client that take writes. */
+export function serversOf(client: Client): readonly Redis[] {
+  return isCluster(client) ? client.nodes('master') : [client];
+}
+
 const connectTimeoutMs = 5_000;
 const openTimeoutMs = 10_000;
 /** Longer than anything takes that works, and short enough for whoever waits. */
-const commandTimeoutMs = 4_000;
+const answerTimeoutMs = 4_000;
 const longestPauseMs = 2_000;
 
 /**
@@ -60,7 +65,6 @@ function makeSingle(
     ...common(settings, address),
     ...{ host, port, db, scripts, retryStrategy },
     enableOfflineQueue: false,
-    enableAutoPipelining: true,
     lazyConnect: true,
   });
 }
@@ -76,9 +80,8 @@ function makeCluster(
       redisOptions: common(settings, settings.addresses[0]),
       ...{ scripts, clusterRetryStrategy },
       enableOfflineQueue: false,
-      enableAutoPipelining: true,
       lazyConnect: true,
-      slotsRefreshTimeout: commandTimeoutMs,
+      slotsRefreshTimeout: answerTimeoutMs,
       maxRedirections: 8,
       // The names in a certificate are those of hosts: with TLS they must not become addresses.
       ...(settings.addresses[0].secure && { dnsLookup: (name, done) => done(null, name) }),
@@ -92,7 +95,8 @@ function common(settings: RedisSettings, { username, password, secure }: RedisAd
     ...(password !== undefined && { password }),
     ...(secure && { tls: settings.tls ?? {} }),
     connectTimeout: connectTimeoutMs,
-    commandTimeout: commandTimeoutMs,
+    // A connection that says nothing is taken for dead, and whoever waits on it is told.
+    socketTimeout: answerTimeoutMs,
     // What was under way when a connection broke is told to its caller, who repeats it with the same id.
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

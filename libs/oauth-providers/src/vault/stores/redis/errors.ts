@@ -37,7 +37,9 @@ export function closedError(): StoreUnavailableError {
 /** @returns the sentence that says why a store cannot be opened */
 export function cannotOpen(address: RedisAddress, errors: readonly unknown[]): OAuthConfigurationError {
   const found = errors.map((error) => sentenceOf(String((error as Partial<Error>).message), codeOf(error)));
-  const reason = found.find((sentence) => sentence !== undefined) ?? `it failed (${codeOf(errors.at(-1))})`;
+  const reason =
+    found.find((sentence) => sentence !== undefined) ??
+    `it cannot be reached (${codeOf(errors.at(-1))}): check the URL, that it runs, and rediss:// for TLS`;
   return refusal(`cannot use Redis at ${address.host}:${address.port}: ${reason}`);
 }
 
@@ -50,7 +52,7 @@ function sentenceOf(message: string, code: string): string | undefined {
     return 'it refuses the user or password of the URL';
   }
   if (/DB index is out of range/.test(message)) return 'it has no database of the number in the URL';
-  if (/Protocol error|unexpected reply/i.test(message)) return 'what answers there is not Redis';
+  if (/Protocol error|Unknown RESP type/i.test(message)) return 'what answers there is not Redis';
   if (/cluster support disabled/.test(message)) return 'it is no cluster: name it as "url"';
   if (/NOPERM/.test(message)) return 'its user may not run the commands that are needed (see its ACL)';
   if (/CERT|certificate|SELF_SIGNED|ALTNAME|SSL|EPROTO/i.test(`${code} ${message}`)) {

@@ -1,5 +1,6 @@
+import { type Socket as NetStream } from 'node:net';
 import { type Buckets, type BucketRange } from './buckets.js';
-import { type Client } from './connection.js';
+import { type Client, isCluster, serversOf } from './connection.js';
 import { closedError, unavailable } from './errors.js';
 import { type ScriptName } from './scripts/index.js';
 
@@ -13,23 +14,21 @@ export type TimeSource = () => number;
 
 /** The way to the server: sends scripts and reads, and turns every failure into one kind of error. */
 export class Link {
+  readonly #gathering = new Set<Client>();
   #underWay = 0;
   #closed = false;
   #whenIdle: (() => void) | undefined;
-  #isApart: boolean;
 
+  /** @param clients - connections that share the load; what lies under one key always goes over the same */
   constructor(
-    readonly client: Client,
+    readonly clients: readonly [Client, ...Client[]],
     readonly buckets: Buckets,
-    isCluster: boolean,
     private readonly time: TimeSource | undefined,
-  ) {
-    this.#isApart = isCluster;
-  }
+  ) {}
 
   /** Reads one value, in one command. */
   get(key: Buffer): Promise<Buffer | null> {
-    return this.#watch(() => this.client.getBuffer(key));
+    return this.#send((client) => client.getBuffer(key), key);
   }
 
   /** Whether something is over that a read has found. On its own the server gives out nothing that is. */
@@ -38,13 +37,16 @@ export class Link {
   }
 
   /** Runs a script about what lies in one slot. */
-  run(script: ScriptName, keys: readonly Buffer[], ...args: readonly Argument[]): Promise<unknown> {
-    const calls = this.client as unknown as Readonly<Record<string, Call>>;
-    return this.#watch(
-      () =>
-        calls[`${script}Buffer`]?.call(this.client, ...keys, this.#now(), ...args) ??
-        Promise.reject(missing(script)),
-    );
+  run(
+    script: ScriptName,
+    keys: readonly [Buffer, ...Buffer[]],
+    ...args: readonly Argument[]
+  ): Promise<unknown> {
+    const now = this.time === undefined ? '' : String(this.time());
+    return this.#send((client) => {
+      const call = (client as unknown as Readonly<Record<string, Call>>)[`${script}Buffer`];
+      return call?.call(client, ...keys, now, ...args) ?? Promise.reject(new Error(`No script ${script}.`));
+    }, keys[0]);
   }
 
   /** Runs a script about buckets that lie on the same server. */
@@ -56,7 +58,7 @@ export class Link {
   /** The buckets from `first` on, in groups that one script can go through. */
   groups(first = 0): readonly BucketRange[] {
     const { last } = this.buckets;
-    if (!this.#isApart) return [{ first, last }];
+    if (!isCluster(this.clients[0])) return [{ first, last }];
     return Array.from({ length: last - first + 1 }, (_, i) => ({ first: first + i, last: first + i }));
   }
 
@@ -67,15 +69,14 @@ export class Link {
     await new Promise<void>((resolve) => (this.#whenIdle = resolve));
   }
 
-  #now(): string {
-    return this.time === undefined ? '' : String(this.time());
-  }
-
-  async #watch<Result>(send: () => Promise<Result>): Promise<Result> {
+  async #send<Result>(send: (client: Client) => Promise<Result>, key: Buffer): Promise<Result> {
     if (this.#closed) throw closedError();
+    const { clients } = this;
+    const client = clients[(key.at(-1) ?? 0) % clients.length] ?? clients[0];
     this.#underWay += 1;
     try {
-      return await send();
+      this.#gather(client);
+      return await send(client);
     } catch (error) {
       throw unavailable(error);
     } finally {
@@ -83,8 +84,17 @@ export class Link {
       if (this.#underWay === 0) this.#whenIdle?.();
     }
   }
-}
 
-function missing(script: ScriptName): Error {
-  return new Error(`There is no script ${script}.`);
+  /** Lets what is sent in this turn of the event loop leave in one piece, unless it is alone. */
+  #gather(client: Client): void {
+    // The driver can do so too, but waits for all answers of a batch, and redirects none of one to a cluster.
+    if (this.#underWay === 1 || this.#gathering.has(client)) return;
+    const streams = serversOf(client).flatMap(({ stream }: { stream?: NetStream }) => stream ?? []);
+    for (const stream of streams) stream.cork();
+    this.#gathering.add(client);
+    process.nextTick(() => {
+      this.#gathering.delete(client);
+      for (const stream of streams) stream.uncork();
+    });
+  }
 }

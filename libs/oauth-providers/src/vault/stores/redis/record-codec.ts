@@ -6,7 +6,7 @@ import { type RecordState, type StateChange, type StoredToken } from '../../toke
  * infinite where there is none, so that comparing it needs no special case.
  *
  *   0  1 what it is: 1 a record, 2 what a removed one left behind
- *   1  1 state          2  1 flags (1 spending, 2 has an owner, 4 has a cause)
+ *   1  1 state          2  1 flags (1 spending, 2 has an owner, 4 has a cause, 8 is waited for)
  *   3  1 how many writes it remembers
  *   4  4 bytes sealed   8  4 bytes of the cause
  *  12  8 due at        20  8 lease until (-∞: no lease)   28 16 holder of the lease

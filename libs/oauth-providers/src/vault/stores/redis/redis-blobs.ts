@@ -73,8 +73,9 @@ export class RedisBlobs implements BlobStore {
     ...args: readonly Argument[]
   ): Promise<unknown> {
     const { buckets } = this.link;
-    const keys = [this.#place(namespace, key), buckets.at('n', key, namespace), buckets.at('x', key, '')];
-    return this.link.run(script, keys, namespace, key, ...args);
+    const place = this.#place(namespace, key);
+    const indexes = [buckets.at('n', key, namespace), buckets.at('x', key, '')] as const;
+    return this.link.run(script, [place, ...indexes], namespace, key, ...args);
   }
 
   #place(namespace: string, key: Buffer): Buffer {

@@ -22,6 +22,7 @@ const healthTimeoutMs = 2_000;
  */
 export async function openRedisStore(settings: RedisSettings, time?: TimeSource): Promise<OpenStore> {
   const client = await connect(settings);
+  const clients: [Client, ...Client[]] = [client];
   let risks: readonly string[];
   try {
     await checkServers(client);
@@ -32,7 +33,7 @@ export async function openRedisStore(settings: RedisSettings, time?: TimeSource)
     throw error instanceof OAuthConfigurationError ? error : cannotOpen(settings.addresses[0], [error]);
   }
   for (const risk of risks) process.emitWarning(risk, 'OAuthStoreWarning');
-  return new OpenRedisStore(client, settings, risks, time);
+  return new OpenRedisStore(clients, settings, risks, time);
 }
 
 class OpenRedisStore implements OpenStore {
@@ -45,19 +46,19 @@ class OpenRedisStore implements OpenStore {
   readonly #link: Link;
 
   constructor(
-    private readonly client: Client,
+    private readonly clients: readonly [Client, ...Client[]],
     private readonly settings: RedisSettings,
     private risks: readonly string[],
     time: TimeSource | undefined,
   ) {
-    const link = new Link(client, new Buckets(settings.prefix, settings.buckets), settings.isCluster, time);
+    const link = new Link(clients, new Buckets(settings.prefix, settings.buckets), time);
     this.#link = link;
     this.tokens = new RedisTokens(link);
     this.marks = new RedisMarks(link);
     this.blobs = new RedisBlobs(link);
     this.quotas = new RedisQuotas(link);
     this.notBefore = new RedisCoolDowns(link);
-    this.wakeUps = new RedisWakeUps(link, () => listenerOf(client));
+    this.wakeUps = new RedisWakeUps(link, () => listenerOf(clients[0]));
   }
 
   async health(): Promise<StoreHealth> {
@@ -73,11 +74,9 @@ class OpenRedisStore implements OpenStore {
   async close(): Promise<void> {
     await this.wakeUps.close();
     await this.#link.drain();
-    try {
-      await this.client.quit();
-    } catch {
-      // It is not there to say goodbye to.
-      this.client.disconnect();
+    for (const client of this.clients) {
+      // One that is not there needs no goodbye.
+      await client.quit().catch(() => client.disconnect());
     }
   }
 
@@ -90,8 +89,8 @@ class OpenRedisStore implements OpenStore {
           .map((group) => this.#link.run('storeNow', [this.#link.buckets.in(group.first, '', '')])),
       );
       // After a restart without data the next one to open it would be free to lay it out otherwise.
-      await agreeOnLayout(this.client, this.settings.prefix, this.settings.buckets);
-      this.risks = await risksOf(this.client);
+      await agreeOnLayout(this.clients[0], this.settings.prefix, this.settings.buckets);
+      this.risks = await risksOf(this.clients[0]);
       return true;
     } catch {
       return false;

@@ -16,8 +16,8 @@ export class RedisQuotas implements QuotaStore {
 
   async take({ bucket, window, amount, ceiling, expiresAt, reservation }: QuotaTake): Promise<QuotaOutcome> {
     checkDraw(amount, reservation);
-    const keys = [this.#place('q', bucket, window)];
-    return outcomeOf(await this.link.run('quotaTake', keys, amount, ceiling, expiresAt, reservation));
+    const place = this.#place('q', bucket, window);
+    return outcomeOf(await this.link.run('quotaTake', [place], amount, ceiling, expiresAt, reservation));
   }
 
   async used({ bucket, window }: Pick<QuotaTake, 'bucket' | 'window'>): Promise<number> {
@@ -27,8 +27,8 @@ export class RedisQuotas implements QuotaStore {
 
   async takeSliding({ bucket, windowMs, amount, ceiling, reservation }: SlidingTake): Promise<QuotaOutcome> {
     checkDraw(amount, reservation);
-    const keys = [this.#place('s', bucket, String(windowMs))];
-    return outcomeOf(await this.link.run('quotaSlide', keys, amount, ceiling, windowMs, reservation));
+    const place = this.#place('s', bucket, String(windowMs));
+    return outcomeOf(await this.link.run('quotaSlide', [place], amount, ceiling, windowMs, reservation));
   }
 
   #place(letter: string, bucket: Buffer, window: string): Buffer {

@@ -1,16 +1,11 @@
 import { type Redis } from 'ioredis';
-import { type Client, isCluster } from './connection.js';
+import { type Client, isCluster, serversOf } from './connection.js';
 import { refusal } from './errors.js';
 
 const oldest = [6, 2] as const;
 const fields = /^(\w+):(.*?)\r?$/gm;
 
 type Facts = ReadonlyMap<string, string>;
-
-/** The servers behind a client that take writes. */
-export function serversOf(client: Client): readonly Redis[] {
-  return isCluster(client) ? client.nodes('master') : [client];
-}
 
 /**
  * Checks what no setting of ours can make up for.

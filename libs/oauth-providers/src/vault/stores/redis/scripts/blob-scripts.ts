@@ -6,10 +6,10 @@ local value, names, expiries, namespace, name = KEYS[1], KEYS[2], KEYS[3], ARGV[
 local function read()
   local stored = call('GET', value)
   local at = stored and unpack_('>d', stored)
-  if at and at > now then return stored, at end
+  if at and at > now() then return stored, at end
 end
 local function note(at)
-  if at <= now then
+  if at <= now() then
     call('ZREM', names, name)
     call('ZREM', expiries, namespace .. '/' .. name)
     return
@@ -48,7 +48,7 @@ return 1`,
   // namespace, name
   blobDelete: `${clockLua}${blobLua}
 call('DEL', value)
-note(now)`,
+note(now())`,
 } as const;
 
 /** Scripts that go through buckets: all of them on one server, one on a cluster. */
@@ -64,7 +64,7 @@ for bucket = first, last do
     from = #names > limit and '(' .. names[#names]
     for _, name in ipairs(names) do
       local stored = call('GET', base .. 'b' .. namespace .. '/' .. name)
-      if stored and unpack_('>d', stored) > now then
+      if stored and unpack_('>d', stored) > now() then
         if #found >= 2 * limit then return {1, found} end
         found[#found + 1] = name
         found[#found + 1] = sub(stored, 9)
@@ -79,7 +79,7 @@ return {0, found}`,
 local limit, count = tonumber(ARGV[5]), 0
 for bucket = first, last do
   local base = baseOf(bucket)
-  for _, place in ipairs(call('ZRANGEBYSCORE', base .. 'x', '-inf', now, 'LIMIT', 0, limit - count)) do
+  for _, place in ipairs(call('ZRANGEBYSCORE', base .. 'x', '-inf', now(), 'LIMIT', 0, limit - count)) do
     local slash = string.find(place, '/', 1, true)
     call('DEL', base .. 'b' .. place)
     call('ZREM', base .. 'n' .. sub(place, 1, slash - 1), sub(place, slash + 1))

@@ -5,14 +5,17 @@
  */
 export const clockLua = String.raw`
 local call, sub, byte, pack, unpack_ = redis.call, string.sub, string.byte, struct.pack, struct.unpack
-local now, slack = tonumber(ARGV[1]), 3600000
-if not now then
-  local time = call('TIME')
-  now, slack = time[1] * 1000 + math.floor(time[2] / 1000), 0
+local moment, slack = tonumber(ARGV[1]), 3600000
+local function now()
+  if not moment then
+    local time = call('TIME')
+    moment, slack = time[1] * 1000 + math.floor(time[2] / 1000), 0
+  end
+  return moment
 end
 local function keep(key, value, at)
-  local ttl = math.ceil(at - now + slack)
-  if at <= now then call('DEL', key)
+  local ttl = math.ceil(at - now() + slack)
+  if at <= now() then call('DEL', key)
   elseif ttl < 1e15 then call('SET', key, value, 'PX', ttl)
   else call('SET', key, value) end
 end
@@ -51,7 +54,7 @@ local function move(toLane, toDue, toLease)
   if here and due < never then
     local leased, free = base .. 'l' .. lane, base .. 'd' .. lane
     if lease > none and leased ~= target then call('ZREM', leased, id) end
-    if lease <= now and free ~= target then call('ZREM', free, id) end
+    if free ~= target and lease <= now() then call('ZREM', free, id) end
   end
   if target then call('ZADD', target, toLease > none and toLease or toDue, id) end
 end
@@ -60,9 +63,9 @@ end
 /** Tells those who wait that the record has changed. Whoever may not publish has only no hints. */
 export const wakeLua = String.raw`
 local function wake()
+  if here and not has(8) then return end
   local waiting = base .. 'w' .. id
   local channels = call('SMEMBERS', waiting)
-  if #channels == 0 then return end
   call('DEL', waiting)
   for _, channel in ipairs(channels) do redis.pcall('PUBLISH', channel, id) end
 end
@@ -75,7 +78,7 @@ if here then
   remembered = sub(writes, 1, 12 * count)
 elseif byte(head) == 2 then
   local number, gone = unpack_('>Bd', head, 2)
-  if gone > now then remembered = sub(head, 11, 10 + 12 * number) end
+  if gone > now() then remembered = sub(head, 11, 10 + 12 * number) end
 end
 local function knows(write)
   for at = 1, #remembered, 12 do

@@ -22,7 +22,7 @@ local stored, used, till, reservations = call('GET', KEYS[1]), 0, 0, ''
 if stored then
   used, till = unpack_('>dd', stored)
   reservations = sub(stored, 17)
-  if till <= now then used, reservations = 0, '' end
+  if till <= now() then used, reservations = 0, '' end
 end
 if knows(reservations) then return {1, used} end
 if used + amount > ceiling then return {0, used} end
@@ -34,11 +34,11 @@ return {1, used + amount}`,
   quotaSlide: `${clockLua}${reservationLua}
 local windowMs = tonumber(ARGV[4])
 local partMs = windowMs / ${slidingParts}
-local index = math.floor(now / partMs)
+local index = math.floor(now() / partMs)
 local stored, used, current, parts, number, reservations = call('GET', KEYS[1]), 0, 0, '', 0, ''
 if stored then
   local till, count = unpack_('>dI2', stored)
-  if till > now then
+  if till > now() then
     for at = 11, 10 + 16 * count, 16 do
       local which, drawn = unpack_('>dd', stored, at)
       if which >= index - ${slidingParts} then
@@ -52,7 +52,7 @@ if stored then
 end
 if knows(reservations) then return {1, used} end
 if used + amount > ceiling then return {0, used} end
-local till = math.ceil(now + windowMs + partMs)
+local till = math.ceil(now() + windowMs + partMs)
 parts = parts .. pack('>dd', index, current + amount)
 keep(KEYS[1], pack('>dI2', till, number + 1) .. parts .. remember(reservations), till)
 return {1, used + amount}`,
@@ -68,8 +68,8 @@ if till > before then keep(KEYS[1], pack('>d', till), till) end`,
   // for how long
   markSpend: `${clockLua}
 local stored = call('GET', KEYS[1])
-if stored and unpack_('>d', stored) > now then return 0 end
-local till = now + tonumber(ARGV[2])
+if stored and unpack_('>d', stored) > now() then return 0 end
+local till = now() + tonumber(ARGV[2])
 keep(KEYS[1], pack('>d', till), till)
 return 1`,
 } as const;

@@ -5,7 +5,7 @@ const lapseLua = String.raw`
 local lane = ARGV[5]
 local function lapse(bucket)
   local base = baseOf(bucket)
-  for _, id in ipairs(call('ZRANGEBYSCORE', base .. 'l' .. lane, '-inf', now, 'LIMIT', 0, 1000)) do
+  for _, id in ipairs(call('ZRANGEBYSCORE', base .. 'l' .. lane, '-inf', now(), 'LIMIT', 0, 1000)) do
     local due = call('GETRANGE', base .. 'r' .. id, 12, 19)
     call('ZREM', base .. 'l' .. lane, id)
     if #due == 8 then call('ZADD', base .. 'd' .. lane, unpack_('>d', due), id) end
@@ -29,11 +29,11 @@ end
 export const rangeScripts = {
   // prefix, first, last, lane, holder, for how long, limit
   dueClaim: `${clockLua}${rangeLua}${lapseLua}
-local holder, till, limit = ARGV[6], now + tonumber(ARGV[7]), tonumber(ARGV[8])
+local holder, till, limit = ARGV[6], now() + tonumber(ARGV[7]), tonumber(ARGV[8])
 local chunk = math.max(4, math.ceil(2 * limit / (last - first + 1)))
 local heads, places, taken = {}, {}, {}
 local function fetch(bucket, offset)
-  heads[bucket], places[bucket] = call('ZRANGEBYSCORE', baseOf(bucket) .. 'd' .. lane, '-inf', now,
+  heads[bucket], places[bucket] = call('ZRANGEBYSCORE', baseOf(bucket) .. 'd' .. lane, '-inf', now(),
     'WITHSCORES', 'LIMIT', offset, chunk), 1
 end
 for bucket = first, last do
@@ -67,7 +67,7 @@ return claimed`,
   // prefix, first, last, lane, limit: due times, earliest first
   dueHeads: `${clockLua}${rangeLua}${lapseLua}
 lapse(first)
-local heads = call('ZRANGEBYSCORE', baseOf(first) .. 'd' .. lane, '-inf', now, 'WITHSCORES', 'LIMIT', 0, ARGV[6])
+local heads = call('ZRANGEBYSCORE', baseOf(first) .. 'd' .. lane, '-inf', now(), 'WITHSCORES', 'LIMIT', 0, ARGV[6])
 local times = {}
 for at = 2, #heads, 2 do times[#times + 1] = heads[at] end
 return times`,
@@ -78,8 +78,8 @@ local count, oldest = 0
 for bucket = first, last do
   lapse(bucket)
   local free = baseOf(bucket) .. 'd' .. lane
-  count = count + call('ZCOUNT', free, '-inf', now) + call('ZCOUNT', baseOf(bucket) .. 'l' .. lane, '-inf', now)
-  local due = tonumber(call('ZRANGEBYSCORE', free, '-inf', now, 'WITHSCORES', 'LIMIT', 0, 1)[2])
+  count = count + call('ZCOUNT', free, '-inf', now()) + call('ZCOUNT', baseOf(bucket) .. 'l' .. lane, '-inf', now())
+  local due = tonumber(call('ZRANGEBYSCORE', free, '-inf', now(), 'WITHSCORES', 'LIMIT', 0, 1)[2])
   if due and (not oldest or due < oldest) then oldest = due end
 end
 return {count, oldest and string.format('%.17g', oldest)}`,

@@ -31,7 +31,7 @@ return 1`,
   tokenRemove: `${record}${wakeLua}${writesLua}
 if knows(ARGV[2]) then return end
 remember(ARGV[2])
-local gone = now + tonumber(ARGV[3])
+local gone = now() + tonumber(ARGV[3])
 keep(KEYS[1], pack('>BBd', 2, #remembered / 12, gone) .. remembered, gone)
 if here then
   move(lane, never, none)
@@ -43,16 +43,16 @@ end`,
   // holder, for how long
   tokenClaim: `${record}
 if not here then return {0} end
-if lease > now and holder ~= ARGV[2] then return {0, call('GET', KEYS[1])} end
-local till = now + tonumber(ARGV[3])
+if lease > now() and holder ~= ARGV[2] then return {0, call('GET', KEYS[1])} end
+local till = now() + tonumber(ARGV[3])
 call('SETRANGE', KEYS[1], 20, pack('>d', till) .. ARGV[2])
 move(lane, due, till)
 return {1, call('GET', KEYS[1])}`,
 
   // holder, for how long
   tokenExtend: `${record}
-if not here or lease <= now or holder ~= ARGV[2] then return 0 end
-local till = now + tonumber(ARGV[3])
+if not here or lease <= now() or holder ~= ARGV[2] then return 0 end
+local till = now() + tonumber(ARGV[3])
 call('SETRANGE', KEYS[1], 20, pack('>d', till))
 move(lane, due, till)
 return 1`,
@@ -66,7 +66,7 @@ wake()`,
 
   // holder, generation
   tokenMark: `${record}
-if not here or generation ~= ARGV[3] or lease <= now or holder ~= ARGV[2] then return 0 end
+if not here or generation ~= ARGV[3] or lease <= now() or holder ~= ARGV[2] then return 0 end
 call('SETRANGE', KEYS[1], 2, string.char(bit.bor(flags, 1)))
 return 1`,
 
@@ -78,10 +78,10 @@ local nextSince, nextDue, forget = tonumber(ARGV[7]) or never, tonumber(ARGV[8])
 local cause, tail = ARGV[11], 188 + size
 local nextFlags = bit.bor(bit.band(flags, forget and 2 or 3), ARGV[10] == '1' and 4 or 0)
 if ARGV[2] == '' then
-  if lease > now then return 0 end
+  if lease > now() then return 0 end
 elseif lease == none or holder ~= ARGV[2] then
   local settled = lease == none and state == nextState and failures == nextFailures and refusals == nextRefusals
-    and since == nextSince and due == nextDue and flags == nextFlags
+    and since == nextSince and due == nextDue and bit.band(flags, 7) == nextFlags
     and causeSize == #cause and call('GETRANGE', KEYS[1], tail, tail + causeSize - 1) == cause
   return settled and 1 or 0
 end
@@ -107,11 +107,11 @@ call('SET', KEYS[1], sub(head, 1, 4) .. pack('>I4', #ARGV[3]) .. sub(head, 9) ..
 return 1`,
 
   // channel, for how long
-  tokenAwait: `${clockLua}
-local waiting = sub(KEYS[1], 1, -34) .. 'w' .. sub(KEYS[1], -32)
-call('SADD', waiting, ARGV[2])
-call('PEXPIRE', waiting, ARGV[3])`,
+  tokenAwait: `${clockLua}${recordLua}
+if here and not has(8) then call('SETRANGE', KEYS[1], 2, string.char(bit.bor(flags, 8))) end
+call('SADD', base .. 'w' .. id, ARGV[2])
+call('PEXPIRE', base .. 'w' .. id, ARGV[3])`,
 
   storeNow: `${clockLua}
-return string.format('%.17g', now)`,
+return string.format('%.17g', now())`,
 } as const;

@@ -65,3 +65,8 @@ export function makeFrozenSubject(options: RedisStoreOptions): Promise<StoreSubj
 function missing(): never {
   throw new Error('The server is not started yet.');
 }
+
+/** Asks again and again, in pauses of the event loop, until it is so. */
+export async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
