@@ -151,7 +151,7 @@ describe('too large', () => {
 describe('too late', () => {
   it('no answer', async () => {
     const url = await loopback.serve(() => undefined);
-    expect(await loopback.failureOf(loopback.send(url, { timeoutMs: 50 }))).toEqual(['timeout', true]);
+    expect(await loopback.failureOf(loopback.send(url, { timeoutMs: 300 }))).toEqual(['timeout', true]);
   });
 
   it('an answer that drips', async () => {
@@ -159,7 +159,7 @@ describe('too late', () => {
       const drip = setInterval(() => response.write('x'), 10);
       response.on('close', () => clearInterval(drip));
     });
-    expect(await loopback.failureOf(loopback.send(url, { timeoutMs: 100 }))).toEqual(['timeout', true]);
+    expect(await loopback.failureOf(loopback.send(url, { timeoutMs: 300 }))).toEqual(['timeout', true]);
   });
 
   it('a connection that is never made: nothing was sent', async () => {

@@ -172,8 +172,10 @@ export class Lines {
 
   /** A connection has ended, by the server or by us. */
   private closed(line: Line, error: Error & { code?: string }): void {
-    const byUs = error.code === 'UND_ERR_INFO' || !this.lines.has(line);
-    if (!byUs && line.used && line.exchange?.sent !== true) this.distrust();
+    const letGo = error.code === 'UND_ERR_INFO';
+    if (!letGo && this.lines.has(line) && line.used && line.exchange?.sent !== true) this.distrust();
+    // It rested until undici let go of it, so this server keeps connections.
+    if (letGo && line.goodFrom !== 0 && performance.now() >= line.goodFrom) this.persistent = true;
     // One that is waiting for a connection gets a new one from the client.
     if (line.exchange === undefined) this.drop(line);
   }
