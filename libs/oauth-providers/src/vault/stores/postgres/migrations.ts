@@ -4,8 +4,9 @@ import { rememberedReservations, reservationBytes, slidingParts } from '../../qu
  * Each entry takes a schema from one version to the next; entries are only ever added. Everything but states,
  * counts and times is a hash, a random id or sealed. A token row without `sealed` is a tombstone.
  *
- * - What is sealed does not compress, so it is kept as it is: short in the row, long beside it (TOAST), where a
- *   claim or a change of state does not write it again.
+ * - What is sealed does not compress, so it is kept as it is. What of it fills whole pieces of TOAST is the `body`,
+ *   which a claim or a change of state does not write again; the rest stays in the row, where it takes no page of
+ *   its own.
  * - What is due and free stands in one index, what was leased in the other: a search finds the first by when it is
  *   due and the second by when its lease ends, and never passes over what is being renewed.
  * - Every renewal leaves dead rows behind, so the tables are vacuumed by a fraction of the usual share, and pages
@@ -33,6 +34,7 @@ export const migrations: readonly ((schema: string) => string)[] = [
       writes bytea NOT NULL,
       state text NOT NULL,
       cause text,
+      body bytea,
       sealed bytea
     ) WITH (
       fillfactor = 90,
@@ -41,7 +43,8 @@ export const migrations: readonly ((schema: string) => string)[] = [
       autovacuum_analyze_scale_factor = 0.05,
       toast.autovacuum_vacuum_scale_factor = 0.05
     );
-    ALTER TABLE ${schema}.token ALTER COLUMN sealed SET STORAGE EXTERNAL;
+    ALTER TABLE ${schema}.token
+      ALTER COLUMN body SET STORAGE EXTERNAL, ALTER COLUMN sealed SET STORAGE EXTERNAL;
     CREATE INDEX token_by_owner ON ${schema}.token (owner, key) WHERE owner IS NOT NULL;
     CREATE INDEX token_due ON ${schema}.token (lane, due_at)
       WHERE due_at IS NOT NULL AND lease_until IS NULL;

@@ -6,35 +6,43 @@ interface TokenRow {
   readonly generation: Buffer;
   readonly sealed: Buffer;
   readonly lane: Buffer;
-  readonly state: RecordState;
-  readonly cause: string | null;
   readonly due_at: number | null;
-  readonly failures: number;
-  readonly refusals: number;
-  readonly refused_since: number | null;
-  readonly lease_owner: Buffer | null;
-  readonly lease_until: number | null;
-  readonly spending: boolean;
+  /** A {@link Trouble} as JSON; null where the record is as a save left it. */
+  readonly trouble: string | null;
 }
+
+type Trouble = readonly [
+  state: RecordState,
+  cause: string | null,
+  failures: number,
+  refusals: number,
+  refusedSince: number | null,
+  leaseOwner: string | null,
+  leaseUntil: number | null,
+  spending: boolean,
+];
+
+const none: Trouble = ['fresh', null, 0, 0, null, null, null, false];
 
 /** The record under `key`. */
 export function recordOf(key: Buffer, row: Row): StoredToken {
-  const stored = row as unknown as TokenRow;
-  const { lease_owner: owner, lease_until: until } = stored;
+  const { generation, sealed, lane, due_at: dueAt, trouble } = row as unknown as TokenRow;
+  const told = trouble === null ? none : (JSON.parse(trouble) as Trouble);
+  const [state, cause, failures, refusals, refusedSince, owner, until, spending] = told;
   return {
     key,
-    generation: stored.generation,
-    sealed: stored.sealed,
-    lane: stored.lane,
-    state: stored.state,
-    cause: stored.cause,
-    dueAt: stored.due_at,
-    failures: stored.failures,
-    refusals: stored.refusals,
-    refusedSince: stored.refused_since,
-    lease: owner !== null && until !== null ? { owner, until } : null,
+    generation,
+    sealed,
+    lane,
+    state,
+    cause,
+    dueAt,
+    failures,
+    refusals,
+    refusedSince,
+    lease: owner !== null && until !== null ? { owner: Buffer.from(owner, 'hex'), until } : null,
     // Any save ends it, so it can be none but the one that is there.
-    spending: stored.spending ? stored.generation : null,
+    spending: spending ? generation : null,
   };
 }
 

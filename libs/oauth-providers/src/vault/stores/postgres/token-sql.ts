@@ -1,8 +1,24 @@
 import { rememberedWrites, writeIdBytes } from '../../token-store.port.js';
 import { type Statement } from './database.js';
 
-const columns = `t.generation, t.sealed, t.lane, t.state, t.cause, t.due_at, t.failures, t.refusals,
-  t.refused_since, t.lease_owner, t.lease_until, t.spending`;
+/**
+ * How many bytes of a value PostgreSQL keeps in one piece beside the row. Four such pieces fill a page; a shorter
+ * one after them would leave a quarter of it empty.
+ */
+const piece = 1996;
+
+/** The part of what is sealed that fills whole pieces, and the rest, which stays in the row. */
+const bodyOf = (sealed: string) =>
+  `nullif(substring(${sealed} FROM 1 FOR length(${sealed}) / ${piece} * ${piece}), '')`;
+const restOf = (sealed: string) => `substring(${sealed} FROM length(${sealed}) / ${piece} * ${piece} + 1)`;
+
+// Each column of an answer costs as much as finding the row, and most records are as a save left them: all that says
+// otherwise is one column, which is empty then.
+const columns = `t.generation, coalesce(t.body || t.sealed, t.sealed) AS sealed, t.lane, t.due_at,
+  CASE WHEN t.state = 'fresh' AND t.cause IS NULL AND t.failures = 0 AND t.refusals = 0
+    AND t.refused_since IS NULL AND t.lease_until IS NULL AND NOT t.spending THEN NULL
+  ELSE json_build_array(t.state, t.cause, t.failures, t.refusals, t.refused_since,
+    encode(t.lease_owner, 'hex'), t.lease_until, t.spending)::text END AS trouble`;
 const untouched = `cause = NULL, failures = 0, refusals = 0, refused_since = NULL,
   lease_owner = NULL, lease_until = NULL, spending = false`;
 const now = '(SELECT now FROM clock)';
@@ -40,10 +56,10 @@ function tokenTexts(schema: string) {
       '$1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bigint[]',
       'key, write_id, generation, sealed, lane, owner, due_at',
     )}, written AS (
-      INSERT INTO ${token} AS t (key, writes, generation, sealed, lane, owner, due_at, state)
-      SELECT a.key, a.write_id, a.generation, a.sealed, a.lane, a.owner, a.due_at, 'fresh' FROM asked AS a ORDER BY a.key
+      INSERT INTO ${token} AS t (key, writes, generation, body, sealed, lane, owner, due_at, state)
+      SELECT a.key, a.write_id, a.generation, ${bodyOf('a.sealed')}, ${restOf('a.sealed')}, a.lane, a.owner, a.due_at, 'fresh' FROM asked AS a ORDER BY a.key
       ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, generation = excluded.generation,
-        sealed = excluded.sealed, lane = excluded.lane, due_at = excluded.due_at, gone_until = NULL,
+        body = excluded.body, sealed = excluded.sealed, lane = excluded.lane, due_at = excluded.due_at, gone_until = NULL,
         writes = CASE WHEN t.gone_until <= ${now} THEN excluded.writes
           ELSE ${memory('t.writes', 'excluded.writes')} END,
         state = 'fresh', ${untouched}
@@ -63,7 +79,7 @@ function tokenTexts(schema: string) {
         '$1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[], $6::bytea[], $7::bigint[]',
         'key, write_id, generation, sealed, lane, expected, due_at',
       )}, ${locked}
-      UPDATE ${token} AS t SET generation = a.generation, sealed = a.sealed, lane = a.lane, due_at = a.due_at,
+      UPDATE ${token} AS t SET generation = a.generation, body = ${bodyOf('a.sealed')}, sealed = ${restOf('a.sealed')}, lane = a.lane, due_at = a.due_at,
         writes = ${memory('t.writes', 'a.write_id')}, state = 'fresh', ${untouched}
       FROM asked AS a
       WHERE (SELECT count(*) FROM locked) > 0 AND t.key = a.key AND t.generation = a.expected
@@ -76,7 +92,7 @@ function tokenTexts(schema: string) {
       INSERT INTO ${token} AS t (key, writes, gone_until, state)
       VALUES ($1::bytea, $2::bytea, ${now} + $3::bigint, 'revoked')
       ON CONFLICT (key) DO UPDATE SET gone_until = excluded.gone_until, owner = NULL, generation = NULL,
-        sealed = NULL, lane = NULL, due_at = NULL, state = 'revoked', ${untouched},
+        body = NULL, sealed = NULL, lane = NULL, due_at = NULL, state = 'revoked', ${untouched},
         writes = CASE WHEN t.gone_until <= ${now} THEN excluded.writes
           ELSE ${memory('t.writes', 'excluded.writes')} END
       WHERE t.gone_until <= ${now} OR position(excluded.writes IN t.writes) = 0
@@ -143,7 +159,8 @@ function tokenTexts(schema: string) {
       UPDATE ${token} AS t SET lease_until = ${now} + $3::bigint
       WHERE t.key = $1::bytea AND t.lease_owner = $2::bytea AND t.lease_until > ${now}
       RETURNING true AS done`,
-    reseal: `UPDATE ${token} AS t SET sealed = $3::bytea WHERE t.key = $1::bytea AND t.generation = $2::bytea
+    reseal: `UPDATE ${token} AS t SET body = ${bodyOf('$3::bytea')}, sealed = ${restOf('$3::bytea')}
+      WHERE t.key = $1::bytea AND t.generation = $2::bytea
       RETURNING true AS done`,
     announce: `
       WITH ${clock}, announced AS (UPDATE ${token} AS t SET waiting_until = ${now} + $2::bigint
