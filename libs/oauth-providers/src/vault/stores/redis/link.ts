@@ -14,21 +14,20 @@ export type TimeSource = () => number;
 
 /** The way to the server: sends scripts and reads, and turns every failure into one kind of error. */
 export class Link {
-  readonly #gathering = new Set<Client>();
+  #isGathering = false;
   #underWay = 0;
   #closed = false;
   #whenIdle: (() => void) | undefined;
 
-  /** @param clients - connections that share the load; what lies under one key always goes over the same */
   constructor(
-    readonly clients: readonly [Client, ...Client[]],
+    private readonly client: Client,
     readonly buckets: Buckets,
     private readonly time: TimeSource | undefined,
   ) {}
 
   /** Reads one value, in one command. */
   get(key: Buffer): Promise<Buffer | null> {
-    return this.#send((client) => client.getBuffer(key), key);
+    return this.#send(() => this.client.getBuffer(key));
   }
 
   /** Whether something is over that a read has found. On its own the server gives out nothing that is. */
@@ -43,10 +42,11 @@ export class Link {
     ...args: readonly Argument[]
   ): Promise<unknown> {
     const now = this.time === undefined ? '' : String(this.time());
-    return this.#send((client) => {
+    return this.#send(() => {
+      const { client } = this;
       const call = (client as unknown as Readonly<Record<string, Call>>)[`${script}Buffer`];
       return call?.call(client, ...keys, now, ...args) ?? Promise.reject(new Error(`No script ${script}.`));
-    }, keys[0]);
+    });
   }
 
   /** Runs a script about buckets that lie on the same server. */
@@ -58,7 +58,7 @@ export class Link {
   /** The buckets from `first` on, in groups that one script can go through. */
   groups(first = 0): readonly BucketRange[] {
     const { last } = this.buckets;
-    if (!isCluster(this.clients[0])) return [{ first, last }];
+    if (!isCluster(this.client)) return [{ first, last }];
     return Array.from({ length: last - first + 1 }, (_, i) => ({ first: first + i, last: first + i }));
   }
 
@@ -69,14 +69,12 @@ export class Link {
     await new Promise<void>((resolve) => (this.#whenIdle = resolve));
   }
 
-  async #send<Result>(send: (client: Client) => Promise<Result>, key: Buffer): Promise<Result> {
+  async #send<Result>(send: () => Promise<Result>): Promise<Result> {
     if (this.#closed) throw closedError();
-    const { clients } = this;
-    const client = clients[(key.at(-1) ?? 0) % clients.length] ?? clients[0];
     this.#underWay += 1;
     try {
-      this.#gather(client);
-      return await send(client);
+      this.#gather();
+      return await send();
     } catch (error) {
       throw unavailable(error);
     } finally {
@@ -86,14 +84,14 @@ export class Link {
   }
 
   /** Lets what is sent in this turn of the event loop leave in one piece, unless it is alone. */
-  #gather(client: Client): void {
+  #gather(): void {
     // The driver can do so too, but waits for all answers of a batch, and redirects none of one to a cluster.
-    if (this.#underWay === 1 || this.#gathering.has(client)) return;
-    const streams = serversOf(client).flatMap(({ stream }: { stream?: NetStream }) => stream ?? []);
+    if (this.#underWay === 1 || this.#isGathering) return;
+    const streams = serversOf(this.client).flatMap(({ stream }: { stream?: NetStream }) => stream ?? []);
     for (const stream of streams) stream.cork();
-    this.#gathering.add(client);
+    this.#isGathering = true;
     process.nextTick(() => {
-      this.#gathering.delete(client);
+      this.#isGathering = false;
       for (const stream of streams) stream.uncork();
     });
   }

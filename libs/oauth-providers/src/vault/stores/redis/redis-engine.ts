@@ -22,7 +22,6 @@ const healthTimeoutMs = 2_000;
  */
 export async function openRedisStore(settings: RedisSettings, time?: TimeSource): Promise<OpenStore> {
   const client = await connect(settings);
-  const clients: [Client, ...Client[]] = [client];
   let risks: readonly string[];
   try {
     await checkServers(client);
@@ -33,7 +32,7 @@ export async function openRedisStore(settings: RedisSettings, time?: TimeSource)
     throw error instanceof OAuthConfigurationError ? error : cannotOpen(settings.addresses[0], [error]);
   }
   for (const risk of risks) process.emitWarning(risk, 'OAuthStoreWarning');
-  return new OpenRedisStore(clients, settings, risks, time);
+  return new OpenRedisStore(client, settings, risks, time);
 }
 
 class OpenRedisStore implements OpenStore {
@@ -46,19 +45,19 @@ class OpenRedisStore implements OpenStore {
   readonly #link: Link;
 
   constructor(
-    private readonly clients: readonly [Client, ...Client[]],
+    private readonly client: Client,
     private readonly settings: RedisSettings,
     private risks: readonly string[],
     time: TimeSource | undefined,
   ) {
-    const link = new Link(clients, new Buckets(settings.prefix, settings.buckets), time);
+    const link = new Link(client, new Buckets(settings.prefix, settings.buckets), time);
     this.#link = link;
     this.tokens = new RedisTokens(link);
     this.marks = new RedisMarks(link);
     this.blobs = new RedisBlobs(link);
     this.quotas = new RedisQuotas(link);
     this.notBefore = new RedisCoolDowns(link);
-    this.wakeUps = new RedisWakeUps(link, () => listenerOf(clients[0]));
+    this.wakeUps = new RedisWakeUps(link, () => listenerOf(client));
   }
 
   async health(): Promise<StoreHealth> {
@@ -74,9 +73,11 @@ class OpenRedisStore implements OpenStore {
   async close(): Promise<void> {
     await this.wakeUps.close();
     await this.#link.drain();
-    for (const client of this.clients) {
-      // One that is not there needs no goodbye.
-      await client.quit().catch(() => client.disconnect());
+    try {
+      await this.client.quit();
+    } catch {
+      // It is not there to say goodbye to.
+      this.client.disconnect();
     }
   }
 
@@ -89,8 +90,8 @@ class OpenRedisStore implements OpenStore {
           .map((group) => this.#link.run('storeNow', [this.#link.buckets.in(group.first, '', '')])),
       );
       // After a restart without data the next one to open it would be free to lay it out otherwise.
-      await agreeOnLayout(this.clients[0], this.settings.prefix, this.settings.buckets);
-      this.risks = await risksOf(this.clients[0]);
+      await agreeOnLayout(this.client, this.settings.prefix, this.settings.buckets);
+      this.risks = await risksOf(this.client);
       return true;
     } catch {
       return false;
