@@ -2,10 +2,11 @@ import { StoreUnavailableError } from '../../store-errors.js';
 
 /** What PostgreSQL, pg or the network calls an error; undefined when it is none of theirs. */
 export function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  if (code !== undefined && code !== '') return code;
-  return spoken.find(([pattern]) => pattern.test(error.message))?.[1];
+  // Its class cannot be asked for: an error of the network may be of another realm than this module.
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  if (typeof code === 'string' && code !== '') return code;
+  return spoken.find(([pattern]) => pattern.test(String(message)))?.[1];
 }
 
 /** pg gives its own errors no codes. */

@@ -10,14 +10,14 @@ import { migrations } from './migrations.js';
  */
 export async function migrate(client: pg.Client, schema: string): Promise<void> {
   if ((await versionOf(client, schema)) === migrations.length) return;
-  await client.query('BEGIN');
+  await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
   try {
     await client.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [
       `oauth-providers ${schema}`,
     ]);
     const version = await versionOf(client, schema);
     if (version < migrations.length) {
-      await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+      if (!(await hasSchema(client, schema))) await client.query(`CREATE SCHEMA ${schema}`);
       for (const migration of migrations.slice(version)) await client.query(migration(schema));
       await client.query(`CREATE TABLE IF NOT EXISTS ${schema}.version (version integer NOT NULL)`);
       await client.query(`DELETE FROM ${schema}.version`);
@@ -31,13 +31,23 @@ export async function migrate(client: pg.Client, schema: string): Promise<void> 
   }
 }
 
-async function versionOf(client: pg.Client, schema: string): Promise<number> {
-  const table = `${schema}.version`;
-  const { rows } = await client.query<{ there: boolean }>('SELECT to_regclass($1) IS NOT NULL AS there', [
-    table,
+/** IF NOT EXISTS asks for the right to create a schema even where it is there. */
+async function hasSchema(client: pg.Client, schema: string): Promise<boolean> {
+  const { rows } = await client.query('SELECT true FROM pg_catalog.pg_namespace WHERE nspname = $1', [
+    schema,
   ]);
-  if (rows[0]?.there !== true) return 0;
-  const found = await client.query<{ version: number }>(`SELECT version FROM ${table}`);
+  return rows.length > 0;
+}
+
+async function versionOf(client: pg.Client, schema: string): Promise<number> {
+  // Asked of the catalog as of any table: to_regclass() may remember, all through a transaction, that there was none.
+  const { rows } = await client.query(
+    `SELECT true FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND c.relname = 'version'`,
+    [schema],
+  );
+  if (rows.length === 0) return 0;
+  const found = await client.query<{ version: number }>(`SELECT version FROM ${schema}.version`);
   const version = found.rows[0]?.version ?? 0;
   if (version > migrations.length) {
     throw new OAuthConfigurationError(

@@ -51,5 +51,5 @@ function reasonOf(code: string, error: unknown, { schema, poolSize }: PostgresSe
 function textOf(code: string, error: unknown): string {
   // The server's own words and those about certificates name no secret; what else there is, might.
   const known = /^[0-9A-Z]{5}$/.test(code) || /CERT|TLS|SSL/.test(code);
-  return known && error instanceof Error ? error.message : 'the connection failed';
+  return known ? String((error as { readonly message?: unknown }).message) : 'the connection failed';
 }
