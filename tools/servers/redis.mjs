@@ -17,7 +17,10 @@ const guarded = `
   exec 3<&0
   "$@" 3<&- &
   server=$!
-  ( read -r _ <&3; kill -9 $server && rm -rf "$folder" ) >/dev/null 2>&1 &
+  ( read -r _ <&3
+    kill -9 $server || exit
+    while kill -0 $server; do sleep 0.1; done
+    rm -rf "$folder" ) >/dev/null 2>&1 &
   echo "pid $server"
   wait $server`;
 
