@@ -41,7 +41,7 @@ describeEach(describe, 'four processes with 250 callers each', (kind) => {
     ['has ended', { endsIn: -1_000 }],
     ['is about to end', { endsIn: 10_000 }],
   ])(
-    `make one call when the token ${'%s'}, in every one of ${rounds} rounds`,
+    `make one call when the token %s, in every one of ${rounds} rounds`,
     async (_when, times) => {
       const walls: number[] = [];
       for (let round = 0; round < rounds; round += 1) {

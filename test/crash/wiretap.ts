@@ -13,8 +13,11 @@ export class Wiretap {
     readonly url: string,
   ) {}
 
-  /** Relays to `target`. The answers to renewals go to `answered` instead. */
-  static async before(target: string, answered: () => void): Promise<Wiretap> {
+  /**
+   * Relays to `target`. When the answer to a renewal comes, `answered` is told; the answer goes no further, or, with
+   * `passOn`, goes on after that.
+   */
+  static async before(target: string, answered: () => void, { passOn = false } = {}): Promise<Wiretap> {
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -28,8 +31,9 @@ export class Wiretap {
         far.write(chunk);
       });
       far.on('data', (chunk: Buffer) => {
-        if (said.includes('grant_type=refresh_token')) answered();
-        else near.write(chunk);
+        const isRenewal = said.includes('grant_type=refresh_token');
+        if (isRenewal) answered();
+        if (!isRenewal || passOn) near.write(chunk);
       });
       for (const [one, other] of [
         [near, far],

@@ -64,7 +64,7 @@ export class Member {
   ): Promise<ReturnType<Orders[Name]>> {
     const id = (this.count += 1);
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve: resolve as (result: unknown) => void, reject });
+      this.waiting.set(id, { resolve: resolve, reject });
       this.child.send({ id, name, order });
     });
   }

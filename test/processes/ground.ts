@@ -1,5 +1,4 @@
 import { type describe as Describe } from '@jest/globals';
-import { randomBytes } from 'node:crypto';
 import {
   createPlatformEmulator,
   demoClients,
@@ -7,11 +6,17 @@ import {
   type PlatformEmulator,
 } from 'platform-emulator';
 import { type ConfiguredProvider } from '../../libs/oauth-providers/src/core/define-provider.js';
+import { type OAuthProviderError } from '../../libs/oauth-providers/src/core/errors.js';
 import { Secret } from '../../libs/oauth-providers/src/core/secret.js';
 import { AxiosHttp, hardenedHttpService } from '../../libs/oauth-providers/src/nest/axios-http.js';
-import { systemClock, systemTimers } from '../../libs/oauth-providers/src/nest/system.js';
+import { cockatielBreakers } from '../../libs/oauth-providers/src/nest/breaker.js';
+import { systemClock, systemRandomness, systemTimers } from '../../libs/oauth-providers/src/nest/system.js';
 import { huawei } from '../../libs/oauth-providers/src/providers/huawei.js';
 import { wps } from '../../libs/oauth-providers/src/providers/wps.js';
+import { RenewalEngine } from '../../libs/oauth-providers/src/refresh/engine.js';
+import { defaultQuotaSettings } from '../../libs/oauth-providers/src/refresh/quota-ledger.js';
+import { defaultSettings } from '../../libs/oauth-providers/src/refresh/settings.js';
+import { defaultCache } from '../../libs/oauth-providers/src/refresh/token-cache.js';
 import {
   KeyRing,
   type OpenedRecord,
@@ -78,6 +83,13 @@ export function describeEach(
 
 const clientsOf = { wps, huawei };
 
+export interface GroundOptions extends PlatformEmulatorOptions {
+  /** Whose users sign in. */
+  readonly provider?: 'wps' | 'huawei';
+  /** The time limit of a call, in ms. */
+  readonly timeoutMs?: number;
+}
+
 /** A platform, a store, and a way in for the test itself: it signs people in and looks at what is stored. */
 export class Ground {
   private constructor(
@@ -91,37 +103,49 @@ export class Ground {
   ) {}
 
   private readonly members: Member[] = [];
+  private ownEngine: RenewalEngine | undefined;
 
-  static async prepare(
-    kind: 'redis' | 'postgres',
-    {
-      provider: name = 'wps',
-      timeoutMs,
-      ...emulation
-    }: PlatformEmulatorOptions & {
-      provider?: 'wps' | 'huawei';
-      timeoutMs?: number;
-    } = {},
+  /** On a store server of its own. */
+  static async prepare(kind: 'redis' | 'postgres', options: GroundOptions = {}): Promise<Ground> {
+    return Ground.on(await servers[kind](), options);
+  }
+
+  /** On a part of a store server that others use, too; it outlives the ground. */
+  static within(server: StoreServer, space: string, options: GroundOptions = {}): Promise<Ground> {
+    const place = { ...server.place, space };
+    return Ground.on({ ...server, place, stop: () => Promise.resolve() }, options);
+  }
+
+  private static async on(
+    server: StoreServer,
+    { provider: name = 'wps', timeoutMs, ...emulation }: GroundOptions,
   ): Promise<Ground> {
-    const server = await servers[kind]();
     const emulator = await createPlatformEmulator({ reuseDetection: true, quotas: false, ...emulation });
     const client = demoClients[name];
     const origin = emulator.origins[name];
-    const provider = clientsOf[name]({ ...client, baseUrl: origin });
+    const limit = timeoutMs === undefined ? {} : { timeoutMs };
+    const provider = clientsOf[name]({ ...client, ...limit, baseUrl: origin });
     const http = new AxiosHttp(hardenedHttpService());
-    const randomness = { bytes: (size: number) => randomBytes(size) };
     const vault = await Vault.open({
       engine: engineOf(server.place),
       keys: KeyRing.parse({ encryptionKeys: `f:${Buffer.alloc(32, 9).toString('base64')}` }),
       clock: systemClock,
       timers: systemTimers,
-      randomness,
+      randomness: systemRandomness,
     });
     const task: Task = {
       ...{ store: server.place, origin, provider: name, ...client },
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...limit,
     };
-    return new Ground(server, emulator, provider, task, vault, http, new Wire(http, vault.clock, randomness));
+    return new Ground(
+      server,
+      emulator,
+      provider,
+      task,
+      vault,
+      http,
+      new Wire(http, vault.clock, systemRandomness),
+    );
   }
 
   /** Starts processes; all of them end with the ground. */
@@ -158,6 +182,35 @@ export class Ground {
     return this.vault.load({ kind: 'user', provider: name, clientId, subject });
   }
 
+  /** Calls for a renewal that the platform has seen, whatever it answered. */
+  calls(): number {
+    const path = this.provider.name === 'wps' ? '/oauth2/token' : '/oauth2/v3/token';
+    const all = this.emulator.log().filter((entry) => entry.path === path).length;
+    return all - this.emulator.counters()[this.provider.name as 'wps'].exchanges;
+  }
+
+  /** The renewal engine of the test's own process, as another process of the fleet. */
+  get engine(): RenewalEngine {
+    this.ownEngine ??= new RenewalEngine({
+      ...{ vault: this.vault, wire: this.wire, clock: this.vault.clock, timers: systemTimers },
+      ...{ randomness: systemRandomness, breakers: cockatielBreakers, settings: defaultSettings },
+      cache: { ...defaultCache, entries: 0 },
+      ...{ quota: defaultQuotaSettings, notify: () => undefined },
+      providers: () => Promise.resolve([this.provider]),
+    });
+    return this.ownEngine;
+  }
+
+  /** What a caller in the test's own process gets: an access token, or the class of an error. */
+  async ask(subject: string): Promise<string> {
+    const { name, clientId } = this.provider;
+    const identity = { kind: 'user', provider: name, clientId, subject } as const;
+    return this.engine.live.get(this.provider, identity).then(
+      ({ tokens }) => tokens.accessToken.reveal(),
+      (error: unknown) => (error as Partial<OAuthProviderError>).errorClass ?? String(error),
+    );
+  }
+
   /** Whether the platform takes an access token. */
   takes(accessToken: string): Promise<boolean> {
     return this.wire.profile(this.provider, { accessToken: new Secret(accessToken) }).then(
@@ -181,6 +234,7 @@ export class Ground {
   }
 }
 
-function engineOf({ kind, url }: StorePlace): StoreEngine {
-  return kind === 'redis' ? redisStore({ url }) : postgresStore({ url });
+function engineOf({ kind, url, space }: StorePlace): StoreEngine {
+  if (kind === 'redis') return redisStore({ url, ...(space === undefined ? {} : { prefix: space }) });
+  return postgresStore({ url, ...(space === undefined ? {} : { schema: space }) });
 }

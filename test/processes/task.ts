@@ -2,6 +2,8 @@
 export interface StorePlace {
   readonly kind: 'redis' | 'postgres';
   readonly url: string;
+  /** A part of the store of one's own: the prefix of keys, or the schema. */
+  readonly space?: string;
   /** Connections of a PostgreSQL pool. */
   readonly poolSize?: number;
 }

@@ -128,11 +128,12 @@ process.send?.({ ready: true });
 async function storeOf({ store }: Task): Promise<StoreEngine> {
   if (store.kind === 'redis') {
     const { redisStore } = (await built('vault/stores/redis/index')) as typeof RedisModule;
-    return redisStore({ url: store.url });
+    return redisStore({ url: store.url, ...(store.space === undefined ? {} : { prefix: store.space }) });
   }
   const { postgresStore } = (await built('vault/stores/postgres/index')) as typeof PostgresModule;
   return postgresStore({
     url: store.url,
+    ...(store.space === undefined ? {} : { schema: store.space }),
     ...(store.poolSize === undefined ? {} : { poolSize: store.poolSize }),
   });
 }

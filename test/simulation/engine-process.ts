@@ -29,6 +29,7 @@ export interface Ground {
   readonly store: OpenStore;
   readonly witness: StoreWitness;
   readonly storeFate: () => StoreFate;
+  readonly storeFailed: () => void;
   readonly providers: readonly ConfiguredProvider[];
   readonly mutation: Mutation;
   /** The wall clock without this process's own error. */
@@ -132,6 +133,7 @@ export class EngineProcess implements Clock, Timers {
         prng,
         witness,
         fate: ground.storeFate,
+        failed: ground.storeFailed,
         deliver: (what) => this.deliver(what),
         mutate: mutation.store ?? ((tokens) => tokens),
       }),

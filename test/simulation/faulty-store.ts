@@ -26,6 +26,8 @@ export interface StoreLine {
   readonly prng: Prng;
   readonly witness: StoreWitness;
   readonly fate: () => StoreFate;
+  /** Told when a process is told of a failure: others may have begun to wait for the same call meanwhile. */
+  readonly failed: () => void;
   /** Hands something to the process, unless it has crashed; once it goes on, if it is paused. */
   readonly deliver: (what: () => void) => void;
   /** Changes what the store does, to break a rule on purpose. */
@@ -62,7 +64,10 @@ function call(
   return new Promise((resolve, reject) => {
     const fate = line.fate();
     const fail = (after: number): void =>
-      schedule.after(after, () => deliver(() => reject(new StoreUnavailableError('simulated', fate))));
+      schedule.after(after, () => {
+        line.failed();
+        deliver(() => reject(new StoreUnavailableError('simulated', fate)));
+      });
     if (fate === 'fails') {
       fail(2);
       return;

@@ -3,7 +3,6 @@ import { type ConfiguredProvider } from '../../libs/oauth-providers/src/core/def
 import { OAuthProviderError } from '../../libs/oauth-providers/src/core/errors.js';
 import { type EngineParts, type RenewalEngine } from '../../libs/oauth-providers/src/refresh/engine.js';
 import { type TokenStore, type Vault } from '../../libs/oauth-providers/src/vault/index.js';
-import { type Wire } from '../../libs/oauth-providers/src/wire/wire.js';
 
 /** A way to break the engine on purpose. */
 export interface Mutation {
@@ -118,39 +117,11 @@ export const mutations: Readonly<Record<string, { readonly mutation: Mutation; r
       };
     }),
   },
-  'no second look after invalid_grant': {
+  'no second look after a refusal that comes too late': {
     caught: /told to log in although/,
-    mutation: {
-      parts: (parts) => {
-        const { vault, wire } = parts;
-        const claimed = new Map<string, Awaited<ReturnType<Vault['load']>>>();
-        const refused = new Set<string>();
-        const claim: Vault['claim'] = async (identity, owner, lease) => {
-          const outcome = await vault.claim(identity, owner, lease);
-          if (outcome.claimed) claimed.set(identity.subject ?? '', outcome.record);
-          return outcome;
-        };
-        const load: Vault['load'] = async (identity) => {
-          const subject = identity.subject ?? '';
-          const old = refused.delete(subject) ? claimed.get(subject) : undefined;
-          return old ?? vault.load(identity);
-        };
-        const tokens: Wire['tokens'] = async (provider, operation, inputs, options) => {
-          try {
-            return await wire.tokens(provider, operation, inputs, options);
-          } catch (error) {
-            const dead = error instanceof OAuthProviderError && error.errorClass === 'invalid_grant';
-            if (dead && typeof inputs.subject === 'string') refused.add(inputs.subject);
-            throw error;
-          }
-        };
-        return {
-          ...parts,
-          vault: withMethods(vault, { claim, load }),
-          wire: withMethods(wire, { tokens }),
-        };
-      },
-    },
+    mutation: withStore((tokens) => ({
+      settle: async (settlement) => (await tokens.settle(settlement)) || settlement.owner !== null,
+    })),
   },
   'a lost reply is tried again at once': {
     caught: /tried again while the old access token is good/,

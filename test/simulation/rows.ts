@@ -14,6 +14,8 @@ export interface Row {
   changed: number;
   /** Virtual time since which there is no record; undefined while there is one. */
   goneSince: number | undefined;
+  /** Virtual time at which there was last no record, or one that only a login helps. */
+  endedAt: number;
   /** Every generation there ever was. */
   readonly generations: Set<string>;
 }
@@ -53,7 +55,7 @@ export class Rows implements StoreWitness {
     const key = this.vault.hasher.recordKey(identity);
     const row: Row = {
       ...{ name, identity, key, stored: undefined, tokens: undefined, changed: 0 },
-      goneSince: 0,
+      ...{ goneSince: 0, endedAt: 0 },
       generations: new Set(),
     };
     this.all.push(row);
@@ -99,6 +101,8 @@ export class Rows implements StoreWitness {
     const row = this.byKey.get(request.key.toString('latin1'));
     if (row === undefined) return;
     const before = { stored: row.stored, tokens: row.tokens };
+    // As it was up to now, and as it will be from now on.
+    if (isEnded(row)) row.endedAt = this.elapsed();
     const stored = await this.store.tokens.get(row.key);
     row.stored = stored;
     if (stored === undefined) {
@@ -110,6 +114,7 @@ export class Rows implements StoreWitness {
     if (stored !== undefined && before.stored?.generation.equals(stored.generation) !== true) {
       row.tokens = (await this.vault.load(row.identity))?.tokens;
     }
+    if (isEnded(row)) row.endedAt = this.elapsed();
     if (before.tokens !== row.tokens) row.changed = this.steps;
     this.note(process, row, method, request.owner, result);
     this.changed({ row, method, before });
@@ -130,6 +135,11 @@ export class Rows implements StoreWitness {
     }
     if (method === 'markSpending' && result === true) hand.marked = this.steps;
   }
+}
+
+/** Whether a caller is rightly told that only a login helps. */
+export function isEnded({ stored }: Row): boolean {
+  return stored === undefined || stored.state === 'needs_login' || stored.state === 'revoked';
 }
 
 const writing = new Set([

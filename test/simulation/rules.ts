@@ -8,7 +8,7 @@ import { mandatoryFrom } from '../../libs/oauth-providers/src/refresh/windows.js
 import { StoreUnavailableError } from '../../libs/oauth-providers/src/vault/index.js';
 import { type EngineProcess } from './engine-process.js';
 import { type Attempt, type Platform } from './platform.js';
-import { type Change, isMarked, type Row, type Rows } from './rows.js';
+import { type Change, isEnded, isMarked, type Row, type Rows } from './rows.js';
 
 /** A rule of the engine was broken. */
 export class Violation extends Error {
@@ -174,6 +174,7 @@ export class Rules {
       readonly rejected: string | undefined;
       readonly before: Row['stored'];
       readonly goodSince: boolean;
+      readonly startedAt: number;
       readonly storeTrouble: boolean;
     },
   ): void {
@@ -183,9 +184,7 @@ export class Rules {
       this.fail(`${row.name}: an untyped error: ${inspect(error)}`);
       return;
     }
-    const ended = [call.before, row.stored].some(
-      (stored) => stored === undefined || stored.state === 'needs_login' || stored.state === 'revoked',
-    );
+    const ended = isEnded(row) || row.endedAt >= call.startedAt;
     if (error.errorClass === 'invalid_grant' && !ended) {
       this.fail(`${row.name}: a caller is told to log in although the record is ${row.stored?.state ?? ''}`);
     }

@@ -81,6 +81,9 @@ export class World {
         if (fate !== 'fine') this.storeTroubles += 1;
         return fate;
       },
+      storeFailed: () => {
+        this.storeTroubles += 1;
+      },
       providers: [...this.platforms.values()].map(({ dialect }) => dialect.provider),
       mutation,
       wall: () => this.storeNow() + this.clockJump,
@@ -184,7 +187,8 @@ export class World {
           this.refused += 1;
           if (abort.signal.aborted && error === abort.signal.reason) return;
           const storeTrouble = this.storeTroubles > troubles;
-          this.rules.failed(by, row, error, { rejected, before, goodSince, storeTrouble });
+          const { startedAt } = call;
+          this.rules.failed(by, row, error, { rejected, before, goodSince, startedAt, storeTrouble });
         },
       );
   }

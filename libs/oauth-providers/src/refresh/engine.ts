@@ -48,7 +48,7 @@ export class RenewalEngine {
       void this.discard(record, current).catch(() => undefined);
     });
     const notify = quietly(parts.notify);
-    this.quotas = new QuotaLedger(vault, clock, parts.randomness, parts.quota, ({ name, clientId }) =>
+    this.quotas = new QuotaLedger(vault, clock, timers, parts.randomness, parts.quota, ({ name, clientId }) =>
       notify({ type: 'quota_warning', provider: name, clientId, kind: 'app' }),
     );
     const appToken: AppTokenSource = async (provider, options = {}) => {

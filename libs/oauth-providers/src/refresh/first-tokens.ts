@@ -3,6 +3,7 @@ import { type ClientRecordIdentity, type OpenedRecord } from '../vault/index.js'
 import { type CallOptions } from '../wire/wire.js';
 import { operationOf } from './outcomes.js';
 import { type RenewerParts } from './renewal.js';
+import { repeated } from './repeated.js';
 import { Renewer } from './renewer.js';
 import { leaseMargin } from './settings.js';
 import { renewsAt } from './windows.js';
@@ -32,7 +33,7 @@ export class FirstTokens {
       const known = await vault.load(identity);
       if (known !== undefined) return known;
       const deadline = timers.monotonic() + lease;
-      if (!(await vault.firstPlaces.take(identity, holder, lease))) {
+      if (!(await repeated(timers, () => vault.firstPlaces.take(identity, holder, lease)))) {
         await timers.sleep(pauseMs);
         continue;
       }
@@ -65,7 +66,9 @@ export class FirstTokens {
       const { tokens } = await gate.run(provider, () =>
         this.renewer.askForClient(provider, identity, options),
       );
-      await vault.saveFirst(identity, tokens, renewsAt(tokens, settings, randomness));
+      const dueAt = renewsAt(tokens, settings, randomness);
+      const prepared = vault.prepareFirst(identity, tokens, dueAt);
+      await repeated(timers, () => vault.saveFirst(prepared));
     } catch (error) {
       if (error instanceof ReservationTooShort) return undefined;
       throw error;

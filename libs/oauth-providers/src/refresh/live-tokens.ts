@@ -106,13 +106,17 @@ export class LiveTokens {
     return this.flights.settled();
   }
 
-  /** Callers who come while a record is being read share what is read. */
+  /**
+   * Callers who come in the same turn share what is read. Who comes later may know of something that was saved after
+   * the read had begun.
+   */
   private load(identity: RecordIdentity): Promise<OpenedRecord | undefined> {
     const name = nameOf(identity);
     const known = this.loads.get(name);
     if (known !== undefined) return known;
-    const load = this.read(identity).finally(() => this.loads.delete(name));
+    const load = this.read(identity);
     this.loads.set(name, load);
+    queueMicrotask(() => this.loads.delete(name));
     return load;
   }
 
@@ -173,7 +177,10 @@ export class LiveTokens {
   private async soon(provider: ConfiguredProvider, record: OpenedRecord): Promise<RenewalResult | undefined> {
     const { timers, settings } = this.parts;
     const patience = new AbortController();
-    const late = timers.sleep(settings.maxWaitMs, patience.signal).catch(() => undefined);
+    const late = timers.sleep(settings.maxWaitMs, patience.signal).then(
+      () => undefined,
+      () => undefined,
+    );
     try {
       return await Promise.race([this.next(provider, record).catch(() => undefined), late]);
     } finally {

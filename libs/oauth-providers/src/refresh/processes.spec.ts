@@ -3,7 +3,7 @@ import { HttpFailure, type HttpReply } from '../core/ports.js';
 import { clients } from '../testing-support/clients.js';
 import { EngineWorld, shared } from '../testing-support/engine-world.js';
 import { answer, failureOf } from '../testing-support/fakes.js';
-import { type OpenStore } from '../vault/index.js';
+import { type OpenStore, StoreUnavailableError } from '../vault/index.js';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -262,6 +262,40 @@ describe('while the store does not answer', () => {
     expect(one.http.requests).toHaveLength(2);
     expect(one.http.last.url).toContain('revoke');
     expect(await one.vault.load(one.user)).toBeUndefined();
+  });
+
+  it('a moment without an answer costs a moment: what may be repeated is', async () => {
+    await one.login();
+    await one.time.advance(2 * hour);
+    const failed = new Set<string>();
+    store.change = (inner: OpenStore) => ({
+      ...inner,
+      tokens: new Proxy(inner.tokens, {
+        get:
+          (target, key) =>
+          async (...args: unknown[]) => {
+            const method = Reflect.get(target, key) as (...args: unknown[]) => unknown;
+            const result = await method.apply(target, args);
+            // Carried out, and the answer is lost: once for each method.
+            const name = String(key);
+            if (['claim', 'markSpending', 'saveIf'].includes(name) && !failed.has(name)) {
+              failed.add(name);
+              throw new StoreUnavailableError('shared', 'CUT');
+            }
+            return result;
+          },
+      }),
+    });
+    const third = await one.beside();
+    one.http.next(renewal(1));
+    const asked = third.token();
+    await one.time.advance(1_000);
+    expect(await asked).toBe('access-1');
+    expect(failed.size).toBe(3);
+    await one.time.advance(1_000);
+    expect(await one.record()).toMatchObject({ state: 'fresh', inSpending: false });
+    expect(one.http.requests).toHaveLength(1);
+    await third.close();
   });
 
   it('an outage of the platform meanwhile takes nothing away', async () => {

@@ -35,6 +35,7 @@ describe('the quota ledger', () => {
     new QuotaLedger(
       world.vault,
       world.time,
+      world.time,
       world.randomness,
       { ...defaultQuotaSettings, ...settings },
       () => {

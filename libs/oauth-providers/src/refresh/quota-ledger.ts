@@ -1,8 +1,9 @@
 import { type OperationName, type Quota } from '../core/contract.js';
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { OAuthProviderError } from '../core/errors.js';
-import { type Clock, type Randomness } from '../core/ports.js';
+import { type Clock, type Randomness, type Timers } from '../core/ports.js';
 import { type Vault } from '../vault/index.js';
+import { repeated } from './repeated.js';
 import { localDay } from './local-day.js';
 
 /** Who draws on a quota: a share of it is kept for people who sign in. */
@@ -32,6 +33,7 @@ export class QuotaLedger {
   constructor(
     private readonly vault: Pick<Vault, 'quotas'>,
     private readonly clock: Clock,
+    private readonly timers: Pick<Timers, 'sleep'>,
     private readonly randomness: Randomness,
     private readonly settings: QuotaSettings,
     private readonly warn: (provider: ConfiguredProvider, operation: OperationName) => void,
@@ -84,11 +86,13 @@ export class QuotaLedger {
     let resetAt: number;
     if ('dayIn' in quota.window) {
       const day = localDay(quota.window.dayIn, now);
-      ({ granted, used } = await this.vault.quotas.take({ ...draw, window: day.id, expiresAt: day.end }));
+      const daily = { ...draw, window: day.id, expiresAt: day.end };
+      ({ granted, used } = await repeated(this.timers, () => this.vault.quotas.take(daily)));
       resetAt = day.end;
     } else {
       const windowMs = quota.window.seconds * 1000;
-      ({ granted, used } = await this.vault.quotas.takeSliding({ ...draw, windowMs }));
+      const sliding = { ...draw, windowMs };
+      ({ granted, used } = await repeated(this.timers, () => this.vault.quotas.takeSliding(sliding)));
       resetAt = now + Math.ceil(windowMs / 60);
     }
     this.drawn.set(placeOf(provider, name), granted ? used : quota.limit);

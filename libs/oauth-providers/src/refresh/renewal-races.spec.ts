@@ -23,24 +23,33 @@ async function signedIn(steps: readonly Step[], store?: StoreEngine, provider = 
 /** A store whose clock is ahead of ours. */
 function ahead(milliseconds: number): StoreEngine {
   const engine = memoryStore();
-  return { ...engine, open: (clock) => engine.open({ now: () => clock.now() + milliseconds }) };
+  return {
+    ...engine,
+    embedded: false,
+    open: (clock) => engine.open({ now: () => clock.now() + milliseconds }),
+  };
 }
 
 describe('a store whose clock is ahead of ours', () => {
   it('says what is due: the sweeper renews it, and does not give it back again and again', async () => {
     await signedIn([renewal], ahead(30_000));
     const { dueAt } = await world.record();
-    await world.time.advance((dueAt ?? 0) - world.time.now() - 20_000);
+    await world.time.advance((dueAt ?? 0) - world.time.now() - 30_001);
+    expect(await world.engine.sweeper.refreshDue()).toMatchObject({ claimed: 0 });
+    await world.time.advance(1);
     expect(await world.engine.sweeper.refreshDue()).toMatchObject({ claimed: 1, renewed: 1 });
   });
 
-  it('counts the time until the next try', async () => {
+  it('counts the time until the next try, and until the end of a token', async () => {
     await signedIn([answer('', { status: 503 }), renewal], ahead(10 * minute));
     await world.time.advance(hour);
     expect(await world.engine.sweeper.refreshDue()).toMatchObject({ claimed: 1, failed: 1 });
     const { dueAt } = await world.record();
     expect(dueAt).toBeGreaterThan(world.time.now() + 10 * minute);
     expect(world.http.requests).toHaveLength(1);
+    await world.time.advance(minute);
+    expect(await world.token()).toBe('access-1');
+    expect((await world.record()).tokens.expiresAt).toBe(world.time.now() + 10 * minute + hour);
   });
 });
 

@@ -19,6 +19,8 @@ import {
   tenantOf,
   unchanged,
 } from './outcomes.js';
+import { isHeld } from './renewal-watch.js';
+import { repeated } from './repeated.js';
 import { type RenewalResult, type RenewerParts } from './renewal.js';
 import { leaseMargin } from './settings.js';
 import { type UnsavedGrant } from './unsaved-grants.js';
@@ -45,31 +47,41 @@ export class Renewer {
     identity: RecordIdentity,
     rejected?: Secret,
   ): Promise<RenewalResult> {
-    const { vault, timers, randomness } = this.parts;
+    const { vault, timers, clock, randomness } = this.parts;
     const lease = Renewer.leaseOf(provider);
     // Taken before the claim is sent: the store's lease can only last longer than we think.
     const deadline = timers.monotonic() + lease;
     const owner = randomness.bytes(16);
-    const { claimed, record } = await vault.claim(identity, owner, lease);
+    const { claimed, record } = await repeated(timers, () => vault.claim(identity, owner, lease));
     if (record === undefined) return { end: 'gone' };
-    return claimed ? this.renewClaimed(provider, record, owner, deadline, rejected) : { end: 'busy', record };
+    if (!claimed) return { end: 'busy', record };
+    return this.renewHeld(provider, record, owner, deadline, { now: clock.now(), rejected });
   }
 
-  /** Renews a record that is claimed already. `deadline` is in the time of the monotonic clock. */
-  async renewClaimed(
+  /** Renews a record that was claimed because it is due. `deadline` is in the time of the monotonic clock. */
+  renewClaimed(
     provider: ConfiguredProvider,
     record: OpenedRecord,
     owner: Buffer,
     deadline: number,
-    rejected?: Secret,
   ): Promise<RenewalResult> {
-    const { vault, clock, settings, unsaved, failpoint } = this.parts;
+    // The store has found it due; a clock that is a millisecond behind must not give it back.
+    const now = Math.max(this.parts.clock.now(), record.dueAt ?? 0);
+    return this.renewHeld(provider, record, owner, deadline, { now, rejected: undefined });
+  }
+
+  private async renewHeld(
+    provider: ConfiguredProvider,
+    record: OpenedRecord,
+    owner: Buffer,
+    deadline: number,
+    at: { readonly now: number; readonly rejected: Secret | undefined },
+  ): Promise<RenewalResult> {
+    const { vault, settings, unsaved, failpoint } = this.parts;
     await failpoint?.('claimed');
     const kept = unsaved.grant(record.key);
     if (kept?.prepared.expectedGeneration.equals(record.generation) === true) return this.saveKept(kept);
-    // The later of two clocks: with ours behind, a record that is due would be given back again and again.
-    const now = Math.max(clock.now(), this.storeNow(record, deadline));
-    const decision = decide(provider, record, { now, rejected, settings });
+    const decision = decide(provider, record, { ...at, settings });
     switch (decision.todo) {
       case 'current':
         await vault.release(record, owner);
@@ -90,9 +102,10 @@ export class Renewer {
     deadline: number,
   ): Promise<RenewalResult> {
     const { vault, timers, gate, quotas, failpoint } = this.parts;
-    if (spendsRefreshToken(provider, record) && !(await vault.markSpending(record, owner))) {
-      return { end: 'busy', record };
-    }
+    const marked =
+      !spendsRefreshToken(provider, record) ||
+      (await repeated(timers, () => vault.markSpending(record, owner)));
+    if (!marked) return { end: 'busy', record };
     await failpoint?.('marked');
     const options: CallOptions = {
       beforeSending: () => {
@@ -109,10 +122,10 @@ export class Renewer {
         return { end: 'busy', record };
       }
       if (!(error instanceof OAuthProviderError)) throw error;
-      return this.failed(provider, record, owner, deadline, error);
+      return this.failed(provider, record, owner, error);
     }
     await failpoint?.('replied');
-    return this.save(provider, record, deadline, reply);
+    return this.save(provider, record, reply);
   }
 
   private ask(provider: ConfiguredProvider, record: OpenedRecord, options: CallOptions): Promise<TokenReply> {
@@ -168,13 +181,11 @@ export class Renewer {
   private async save(
     provider: ConfiguredProvider,
     record: OpenedRecord,
-    deadline: number,
     reply: TokenReply,
   ): Promise<RenewalResult> {
-    const { clock, vault, unsaved, settings, randomness, failpoint } = this.parts;
+    const { vault, unsaved, settings, randomness, failpoint } = this.parts;
     const tokens = merged(record.tokens, reply);
-    const ahead = this.storeNow(record, deadline) - clock.now();
-    const dueAt = renewsAt(tokens, settings, randomness) + ahead;
+    const dueAt = renewsAt(tokens, settings, randomness);
     const prepared = vault.prepareRenewal(record, tokens, dueAt);
     const renewed: OpenedRecord = {
       ...record,
@@ -213,18 +224,11 @@ export class Renewer {
     provider: ConfiguredProvider,
     record: OpenedRecord,
     owner: Buffer,
-    deadline: number,
     error: OAuthProviderError,
   ): Promise<RenewalResult> {
-    const { vault, settings, randomness, gate } = this.parts;
-    if (error.errorClass === 'invalid_grant') {
-      // Perhaps a lost race: then somebody's newer tokens are there, and nothing is dead.
-      const now = await vault.load(record.identity);
-      if (now === undefined) return { end: 'gone' };
-      if (!now.generation.equals(record.generation)) return { end: 'current', record: now };
-    }
+    const { clock, settings, randomness, gate } = this.parts;
     const change = judge(provider, record, error, {
-      now: this.storeNow(record, deadline),
+      now: clock.now(),
       settings,
       randomness,
       clientSucceededAt: gate.succeededAt(provider),
@@ -239,7 +243,15 @@ export class Renewer {
     change: FailureChange,
     error?: OAuthProviderError,
   ): Promise<RenewalResult> {
-    const settled = await this.parts.vault.settle(record, owner, change);
+    const { vault, timers, clock } = this.parts;
+    const settled = await repeated(timers, () => vault.settle(record, owner, change));
+    if (!settled) {
+      // Perhaps a lost race: then somebody's newer tokens are there, and nothing is dead. Or somebody signed out.
+      const now = await vault.load(record.identity);
+      if (now === undefined) return { end: 'gone' };
+      if (!now.generation.equals(record.generation)) return { end: 'current', record: now };
+      if (isHeld(now, clock.now())) return { end: 'busy', record: now };
+    }
     const ended: OpenedRecord = {
       ...record,
       ...change,
@@ -249,12 +261,6 @@ export class Renewer {
       this.notify(provider, record, { type: eventOf(change), state: change.state, cause: change.cause });
     }
     return { end: 'failed', record: ended, error: error ?? needsLogin(provider, change.cause) };
-  }
-
-  /** What the store's clock shows: our lease and our deadline are the same moment in two ways of counting. */
-  private storeNow({ leasedUntil }: OpenedRecord, deadline: number): number {
-    const { clock, timers } = this.parts;
-    return leasedUntil === null ? clock.now() : leasedUntil - deadline + timers.monotonic();
   }
 
   private notify(

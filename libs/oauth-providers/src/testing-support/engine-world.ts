@@ -100,8 +100,8 @@ export class EngineWorld {
     });
     this.engine = new RenewalEngine({
       vault: this.vault,
-      wire: new Wire(http, time, randomness),
-      clock: time,
+      wire: new Wire(http, this.vault.clock, randomness),
+      clock: this.vault.clock,
       timers: time,
       randomness,
       breakers: () => ({ execute: (call) => call(), isOpenError: () => false, isOpen: () => false }),
@@ -131,7 +131,7 @@ export class EngineWorld {
 
   /** Signs the user in: a token that lives an hour, and a refresh token. */
   async login(change: Partial<TokenSet> = {}): Promise<void> {
-    const now = this.time.now();
+    const now = this.vault.clock.now();
     const tokens: TokenSet = {
       accessToken: new Secret('access-0'),
       refreshToken: new Secret('refresh-0'),

@@ -13,10 +13,15 @@ export class FirstPlaces {
     private readonly clock: Clock,
   ) {}
 
-  /** Takes a place for `leaseMs`: true for one of all processes. `holder` is any id of the caller's. */
+  /**
+   * Takes a place for `leaseMs`: true for one of all processes, and for that one as often as it asks. `holder` is any
+   * id of the caller's.
+   */
   async take(identity: ClientRecordIdentity, holder: Buffer, leaseMs: number): Promise<boolean> {
+    const place = this.hasher.recordKey(identity);
     const until = this.clock.now() + leaseMs;
-    return this.blobs.putIfAbsent(namespace, this.hasher.recordKey(identity), holder, until);
+    if (await this.blobs.putIfAbsent(namespace, place, holder, until)) return true;
+    return (await this.blobs.get(namespace, place))?.equals(holder) === true;
   }
 
   /** Gives a place back; only for who holds it. */

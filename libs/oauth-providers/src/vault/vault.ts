@@ -98,10 +98,14 @@ export class Vault {
     return this.#replace({ identity: { ...identity, kind: 'user' }, owner, tokens }, renewsAt);
   }
 
-  /** Saves a client's first token, unless there is one by now. */
-  async saveFirst(identity: ClientRecordIdentity, tokens: TokenSet, renewsAt?: number): Promise<void> {
-    const sealed = this.#records.seal({ identity, tokens }, renewsAt);
-    await this.#store.tokens.saveFirst({ ...sealed, owner: null });
+  /** Seals a client's first token. */
+  prepareFirst(identity: ClientRecordIdentity, tokens: TokenSet, renewsAt?: number): ReplacingWrite {
+    return { ...this.#records.seal({ identity, tokens }, renewsAt), owner: null };
+  }
+
+  /** Saves a client's first token, unless there is one by now. Repeating it is harmless. */
+  async saveFirst(prepared: ReplacingWrite): Promise<void> {
+    await this.#store.tokens.saveFirst(prepared);
   }
 
   /** Saves a token of the client itself, over whatever there was. */

@@ -46,26 +46,30 @@ export class Batcher<Item, Result> {
 
   #start(): void {
     while (this.#waiting.length > 0 && this.#underWay < this.batching.atOnce) {
-      const batch = this.#waiting.splice(0, this.batching.largest);
-      this.#underWay += 1;
-      void this.#send(batch).finally(() => {
-        this.#underWay -= 1;
-        this.#wake();
-      });
+      void this.#send(this.#waiting.splice(0, this.batching.largest));
     }
   }
 
   async #send(batch: readonly Waiting<Item, Result>[]): Promise<void> {
+    this.#underWay += 1;
     try {
       const results = await this.batching.run(batch.map(({ item }) => item));
       for (const [index, { resolve }] of batch.entries()) resolve(results[index] as Result);
     } catch (error) {
-      if (batch.length === 1 || !mayBeOfOne(error)) {
-        for (const { reject } of batch) reject(error);
-        return;
-      }
-      // One of them broke the statement of all: apart, only that one fails.
-      for (const each of batch) await this.#send([each]);
+      await this.#fail(batch, error);
+    }
+    this.#underWay -= 1;
+    if (this.#waiting.length > 0) this.#wake();
+  }
+
+  async #fail(batch: readonly Waiting<Item, Result>[], error: unknown): Promise<void> {
+    if (batch.length === 1 || !mayBeOfOne(error)) {
+      for (const { reject } of batch) reject(error);
+      return;
+    }
+    // One of them broke the statement of all: apart, only that one fails.
+    for (const { item, resolve, reject } of batch) {
+      await this.batching.run([item]).then(([result]) => resolve(result as Result), reject);
     }
   }
 }

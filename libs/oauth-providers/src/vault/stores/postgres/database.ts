@@ -21,7 +21,8 @@ export type Row = Record<string, unknown>;
 export class Database {
   readonly #pool: pg.Pool;
   readonly #prepare: boolean;
-  readonly #underWay = new Set<Promise<unknown>>();
+  #underWay = 0;
+  #allDone: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(pool: pg.Pool, prepare: boolean) {
@@ -39,13 +40,17 @@ export class Database {
    */
   accept<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#closing !== undefined) return Promise.reject(closedError());
-    const accepted = work().catch((error: unknown) => {
-      throw asUnavailable(error);
-    });
-    this.#underWay.add(accepted);
-    const done = (): boolean => this.#underWay.delete(accepted);
-    accepted.then(done, done);
-    return accepted;
+    this.#underWay += 1;
+    return work().then(
+      (result) => {
+        this.#done();
+        return result;
+      },
+      (error: unknown) => {
+        this.#done();
+        throw asUnavailable(error);
+      },
+    );
   }
 
   /** Runs a statement that changes nothing, once more if the connection turns out to be gone. */
@@ -70,13 +75,26 @@ export class Database {
 
   /** Refuses new work, waits for what was accepted, and lets go of the connections. */
   close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#underWay).then(() => this.#pool.end());
+    this.#closing ??= this.#finish();
     return this.#closing;
   }
 
-  async #query({ name, text }: Statement, params: readonly Param[]): Promise<Row[]> {
-    const values = [...params];
-    const result = await this.#pool.query<Row>(this.#prepare ? { name, text, values } : { text, values });
-    return result.rows;
+  async #finish(): Promise<void> {
+    if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#allDone = resolve));
+    await this.#pool.end();
   }
+
+  #done(): void {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#allDone?.();
+  }
+
+  #query({ name, text }: Statement, params: readonly Param[]): Promise<Row[]> {
+    const values = [...params];
+    return this.#pool.query<Row>(this.#prepare ? { name, text, values } : { text, values }).then(rowsOf);
+  }
+}
+
+function rowsOf({ rows }: { readonly rows: Row[] }): Row[] {
+  return rows;
 }

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -160,6 +162,32 @@ describeWithPostgres('opening postgresStore', () => {
     expect(spent.filter(Boolean)).toHaveLength(1);
     expect(await server().psql(`SELECT count(*) FROM ${schema}.version`)).toBe('1');
     await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it('does without settings of its own where a pooler lets nobody in who brings them', async () => {
+    const refused = Buffer.from('E....SFATAL\0C08P01\0Munsupported startup parameter: options\0\0');
+    refused.writeInt32BE(refused.length - 1, 1);
+    let refusals = 0;
+    const pooler = createServer((near) => {
+      near.on('error', () => undefined);
+      near.once('data', (hello: Buffer) => {
+        if (hello.includes('\0options\0')) {
+          refusals += 1;
+          near.end(refused);
+          return;
+        }
+        const far = connect(server().port, '127.0.0.1');
+        far.on('error', () => undefined);
+        far.write(hello);
+        near.pipe(far).pipe(near);
+      });
+    });
+    await once(pooler.listen(0, '127.0.0.1'), 'listening');
+    const { port } = pooler.address() as AddressInfo;
+    expect(await opens({ url: server().url.replace(`:${server().port}/`, `:${port}/`) })).toBe(true);
+    expect(refusals).toBe(1);
+    pooler.close();
+    await once(pooler, 'close');
   });
 
   it('refuses a schema of a newer version', async () => {

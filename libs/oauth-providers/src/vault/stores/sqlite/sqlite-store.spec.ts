@@ -105,7 +105,13 @@ describe('sqliteStore', () => {
     const randomness = { bytes: (size: number) => randomBytes(size) };
     const key = generateKey('k1', randomness).reveal();
     const keys = KeyRing.parse({ encryptionKeys: key });
-    const vault = await Vault.open({ engine: sqliteStore({ file }), keys, clock, timers: { monotonic: clock.now }, randomness });
+    const vault = await Vault.open({
+      engine: sqliteStore({ file }),
+      keys,
+      clock,
+      timers: { monotonic: clock.now },
+      randomness,
+    });
     const canary = (name: string) => `canary-${name}-4f2a`;
     const expiresAt = 1_712_345_678_901;
     await vault.saveLogin({
