@@ -171,6 +171,8 @@ export default tseslint.config(
       ...tseslint.configs.disableTypeChecked.languageOptions,
       globals: { Buffer: 'readonly', Headers: 'readonly', performance: 'readonly', setImmediate: 'readonly' },
     },
+    // Without a compiler, decorators are functions that are called with an empty class.
+    rules: { '@typescript-eslint/no-extraneous-class': 'off' },
   },
   {
     // Scripts that run in the visitor's browser.
