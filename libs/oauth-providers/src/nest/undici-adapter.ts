@@ -84,7 +84,7 @@ export class UndiciAdapter {
   ): Promise<Ending> {
     return new Promise((resolve) => {
       const abort = (): void => exchange.cancel('aborted');
-      const timer = setTimeout(() => exchange.cancel('timeout'), left);
+      const timer = setTimeout(() => endOfTime(exchange), left);
       config.signal?.addEventListener?.('abort', abort);
       // HttpService cancels by a token when nobody waits for the answer any more.
       void config.cancelToken?.promise.then(abort);
@@ -105,6 +105,24 @@ export class UndiciAdapter {
     this.origins.set(name, made);
     return made;
   }
+}
+
+/** A timer that is later than this was not served, and neither was the network. */
+const lateMs = 50;
+const [turns, turnsWhenLate] = [2, 20];
+
+/**
+ * A process that was stopped, or kept busy, past the deadline finds the answer of a single-use code or refresh token
+ * waiting in its sockets. Timers come first, so it is given its turn to be read before it is given up.
+ */
+function endOfTime(exchange: Exchange): void {
+  const isLate = performance.now() - exchange.parcel.deadlineAt > lateMs;
+  const wait = (left: number): void => {
+    if (exchange.ended) return;
+    if (left === 0) exchange.cancel('timeout');
+    else setImmediate(() => wait(left - 1));
+  };
+  wait(isLate ? turnsWhenLate : turns);
 }
 
 function headersOf({ headers }: InternalAxiosRequestConfig): Record<string, string> {
