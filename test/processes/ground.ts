@@ -75,10 +75,19 @@ export function describeEach(
   what: string,
   body: (kind: 'redis' | 'postgres') => void,
 ): void {
-  for (const { kind, missing } of stores) {
-    if (missing === undefined) describe(`${what} on ${kind}`, () => body(kind));
-    else describe.skip(`${what} on ${kind} (not run: ${missing})`, () => body(kind));
-  }
+  for (const { kind } of stores) describeOn(describe, kind, what, () => body(kind));
+}
+
+/** The same for one store, for what is better run in a file of its own. */
+export function describeOn(
+  describe: typeof Describe,
+  kind: 'redis' | 'postgres',
+  what: string,
+  body: () => void,
+): void {
+  const missing = stores.find((store) => store.kind === kind)?.missing;
+  if (missing === undefined) describe(`${what} on ${kind}`, body);
+  else describe.skip(`${what} on ${kind} (not run: ${missing})`, body);
 }
 
 const clientsOf = { wps, huawei };

@@ -2,6 +2,7 @@ import {
   type DynamicModule,
   Inject,
   Module,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type Provider,
 } from '@nestjs/common';
@@ -52,6 +53,9 @@ export interface OAuthProvidersAsyncOptions extends OAuthProvidersExtras {
   /** As in {@link OAuthProvidersOptions}; said here because routes exist before the factory runs. */
   readonly basePath?: string;
 }
+
+/** When the HTTP client is loaded, if no call has come before. */
+const warmAfterMs = 1_000;
 
 const OPTIONS = Symbol('nestjs-oauth-providers:raw-options');
 
@@ -175,11 +179,17 @@ const services: Provider[] = [
 
 /** Signs people in with, and holds tokens for, any number of platforms. Import it once, with `forRoot`. */
 @Module({})
-export class OAuthProvidersModule implements OnApplicationShutdown {
+export class OAuthProvidersModule implements OnApplicationBootstrap, OnApplicationShutdown {
   constructor(
     @Inject(Vault) private readonly vault: Vault,
-    @Inject(HTTP_PORT) private readonly http: HttpPort & { close?: () => void },
+    @Inject(HTTP_PORT) private readonly http: HttpPort & { warm?: () => void; close?: () => void },
+    @Inject(TIMERS) private readonly timers: Timers,
   ) {}
+
+  onApplicationBootstrap(): void {
+    // Behind the start, which it would slow down, and before the first login, which it would slow down, too.
+    void this.timers.sleep(warmAfterMs).then(() => this.http.warm?.());
+  }
 
   /** @throws OAuthConfigurationError at start, when an option is wrong */
   static forRoot(options: OAuthProvidersOptions & OAuthProvidersExtras): DynamicModule {

@@ -57,6 +57,11 @@ export class AxiosHttp implements HttpPort {
     }
   }
 
+  /** Loads what the first call needs, so that nobody who signs in has to wait for it. */
+  warm(): void {
+    void this.load();
+  }
+
   /** Lets go of all connections. The next call opens new ones. */
   close(): void {
     this.loaded?.adapter.close();

@@ -1,0 +1,3 @@
+import { describeStopped } from './processes/stopped.js';
+
+describeStopped('postgres');
