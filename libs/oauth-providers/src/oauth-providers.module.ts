@@ -180,6 +180,8 @@ const services: Provider[] = [
 /** Signs people in with, and holds tokens for, any number of platforms. Import it once, with `forRoot`. */
 @Module({})
 export class OAuthProvidersModule implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly stopped = new AbortController();
+
   constructor(
     @Inject(Vault) private readonly vault: Vault,
     @Inject(HTTP_PORT) private readonly http: HttpPort & { warm?: () => void; close?: () => void },
@@ -188,7 +190,10 @@ export class OAuthProvidersModule implements OnApplicationBootstrap, OnApplicati
 
   onApplicationBootstrap(): void {
     // Behind the start, which it would slow down, and before the first login, which it would slow down, too.
-    void this.timers.sleep(warmAfterMs).then(() => this.http.warm?.());
+    this.timers.sleep(warmAfterMs, this.stopped.signal).then(
+      () => this.http.warm?.(),
+      () => undefined,
+    );
   }
 
   /** @throws OAuthConfigurationError at start, when an option is wrong */
@@ -231,6 +236,7 @@ export class OAuthProvidersModule implements OnApplicationBootstrap, OnApplicati
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.stopped.abort();
     this.http.close?.();
     await this.vault.close();
   }
