@@ -3,11 +3,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type Orders, type Task } from './task.js';
 
-/** The script of the process as JavaScript: Node 20 runs no TypeScript. */
-const { code: script } = await transformFile('test/processes/worker.ts', {
-  jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
-  module: { type: 'es6' },
-});
+/** A script as JavaScript: Node 20 runs no TypeScript. */
+export async function scriptOf(file: string): Promise<string> {
+  const { code } = await transformFile(`test/processes/${file}`, {
+    jsc: { target: 'es2023', parser: { syntax: 'typescript' } },
+    module: { type: 'es6' },
+  });
+  return code;
+}
+
+const script = await scriptOf('worker.ts');
+const shifts = `data:text/javascript;base64,${Buffer.from(await scriptOf('shifts.ts')).toString('base64')}`;
 
 type Message =
   | { readonly ready: true }
@@ -31,7 +37,7 @@ export class Member {
 
   static async start(task: Task): Promise<Member> {
     const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-      env: { PATH: process.env['PATH'], TASK: JSON.stringify(task) },
+      env: { PATH: process.env['PATH'], TASK: JSON.stringify(task), SHIFTS: shifts },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     const member = new Member(child);

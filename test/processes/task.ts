@@ -57,6 +57,49 @@ export interface Look {
   readonly dueAt: number | null;
 }
 
+/** Many logins: of `<prefix>-<from>`, `<prefix>-<from + 1>` and so on, with tokens of the stand-in. */
+export interface Seeding {
+  readonly prefix: string;
+  readonly from: number;
+  readonly count: number;
+  /** How long their access tokens live. */
+  readonly lifeMs: number;
+  /** When the first and the last of them end, from now; the others evenly in between. */
+  readonly endIn: readonly [first: number, last: number];
+  /** How long the tokens are. */
+  readonly tokenBytes?: number;
+}
+
+/** What a sweep, or several, came to. */
+export interface Swept {
+  readonly claimed: number;
+  readonly renewed: number;
+  readonly failed: number;
+  readonly broken: number;
+}
+
+/** How a process works until it is told to rest. */
+export interface Shift {
+  /** The pause between two sweeps. */
+  readonly everyMs: number;
+  /** So many callers ask for one token after the other, and show each to the stand-in. */
+  readonly callers: number;
+  readonly prefix: string;
+  readonly subjects: number;
+}
+
+/** What a shift came to. */
+export interface Shifted {
+  readonly swept: Swept;
+  readonly asked: number;
+  /** Callers who got an error, and which errors there were. */
+  readonly failed: number;
+  readonly errors: readonly string[];
+  /** Callers who got a token that had ended, or that the platform did not take although it had not. */
+  readonly ended: number;
+  readonly refused: number;
+}
+
 /** What a process can be told to do, and what it answers. */
 export interface Orders {
   /** Many callers at once; `rejected`: they all say that the platform refused this one. */
@@ -65,7 +108,16 @@ export interface Orders {
   askApp(order: { callers: number; rejected?: string | undefined }): Served;
   /** Callers of a ticket. */
   askTicket(order: { type: string; callers: number }): Served;
-  sweep(order: object): { claimed: number; renewed: number; failed: number; broken: number };
+  /** Draws once on the quotas of an operation, as a login does; the class of the error where none is granted. */
+  draw(order: { operation: 'exchange' | 'appToken' }): string | null;
+  sweep(order: object): Swept;
+  seed(order: Seeding): null;
+  work(order: Shift): null;
+  rest(order: object): Shifted;
+  /** Sets the clock of the process. */
+  setClock(order: { skewMs: number }): null;
+  /** What is due and not yet claimed, and how long the oldest has been waiting. */
+  backlog(order: object): { due: number; lagMs: number };
   look(order: { subject: string }): Look | null;
   halt(order: Halt): null;
   /** Lets the next answer of the store to this method be lost: see `cut` in the fleet. */

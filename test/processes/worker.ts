@@ -23,8 +23,19 @@ import {
 import type * as VaultModule from '../../libs/oauth-providers/src/vault/index.js';
 import type * as PostgresModule from '../../libs/oauth-providers/src/vault/stores/postgres/index.js';
 import type * as RedisModule from '../../libs/oauth-providers/src/vault/stores/redis/index.js';
+import type * as WindowsModule from '../../libs/oauth-providers/src/refresh/windows.js';
 import type * as WireModule from '../../libs/oauth-providers/src/wire/wire.js';
-import { type Halt, type Look, type Orders, type Served, type Task } from './task.js';
+import type * as ShiftsModule from './shifts.js';
+import {
+  type Halt,
+  type Look,
+  type Orders,
+  type Seeding,
+  type Served,
+  type Shift,
+  type Shifted,
+  type Task,
+} from './task.js';
 
 /*
  * One process of a fleet, told over IPC what to do. It is made of the built library (`npm run build`), as a deployment
@@ -43,13 +54,16 @@ const { RenewalEngine } = (await built('refresh/engine')) as typeof EngineModule
 const { defaultQuotaSettings } = (await built('refresh/quota-ledger')) as typeof QuotaModule;
 const { defaultSettings } = (await built('refresh/settings')) as typeof SettingsModule;
 const { defaultCache } = (await built('refresh/token-cache')) as typeof CacheModule;
+const { renewsAt } = (await built('refresh/windows')) as typeof WindowsModule;
 const { Wire } = (await built('wire/wire')) as typeof WireModule;
 
 const task = JSON.parse(process.env['TASK'] ?? '') as Task;
 const randomness: Randomness = { bytes: (size) => randomBytes(size) };
-const clock: Clock = { now: () => systemClock.now() + (task.skewMs ?? 0) };
+let skewMs = task.skewMs ?? 0;
+const clock: Clock = { now: () => systemClock.now() + skewMs };
 let halt: Halt | undefined;
 let cut: string | undefined;
+let shift: { end(): Promise<Shifted> } | undefined;
 
 const provider = await providerOf(task);
 const http = new AxiosHttp(hardenedHttpService());
@@ -60,14 +74,16 @@ const vault = await Vault.open({
   timers: systemTimers,
   randomness,
 });
+const settings = { ...defaultSettings, ...task.settings };
+const wire = new Wire(http, vault.clock, randomness);
 const engine = new RenewalEngine({
   vault,
-  wire: new Wire(http, vault.clock, randomness),
+  wire,
   clock: vault.clock,
   timers: systemTimers,
   randomness,
   breakers: cockatielBreakers,
-  settings: { ...defaultSettings, ...task.settings },
+  settings,
   cache: { ...defaultCache, ...(task.uncached === true ? { entries: 0 } : {}) },
   quota: defaultQuotaSettings,
   notify: () => undefined,
@@ -80,6 +96,9 @@ const engine = new RenewalEngine({
   },
 });
 
+const { begin, seed } = (await import(process.env['SHIFTS'] ?? '')) as typeof ShiftsModule;
+const crew = { engine, wire, vault, provider, settings, randomness, clock: systemClock, renewsAt, Secret };
+
 const { name, clientId } = provider;
 const user = (subject: string): RecordIdentity => ({ kind: 'user', provider: name, clientId, subject });
 
@@ -90,7 +109,26 @@ const orders: { [Name in keyof Orders]: (order: never) => Promise<ReturnType<Ord
     serve({ kind: 'app', provider: name, clientId }, callers, rejected),
   askTicket: ({ type, callers }: Parameters<Orders['askTicket']>[0]) =>
     serve({ kind: 'ticket', type, provider: name, clientId }, callers),
+  draw: ({ operation }: Parameters<Orders['draw']>[0]) =>
+    engine.quotas.draw(provider, operation, 'login').then(
+      () => null,
+      (error: unknown) => classOf(error),
+    ),
   sweep: () => engine.sweeper.refreshDue(),
+  seed: (order: Seeding) => seed(crew, order),
+  work: (order: Shift) => {
+    shift = begin(crew, order);
+    return Promise.resolve(null);
+  },
+  rest: () => shift?.end() ?? Promise.reject(new Error('it does not work')),
+  setClock: (order: Parameters<Orders['setClock']>[0]) => {
+    skewMs = order.skewMs;
+    return Promise.resolve(null);
+  },
+  backlog: async () => {
+    const [{ due, lagMs } = { due: 0, lagMs: 0 }] = await engine.sweeper.backlog();
+    return { due, lagMs };
+  },
   look: ({ subject }: Parameters<Orders['look']>[0]) => look(subject),
   halt: (order: Halt) => {
     halt = order;
@@ -207,8 +245,7 @@ async function serve(identity: RecordIdentity, callers: number, rejected?: strin
     if (outcome.status === 'fulfilled') tokens.add(outcome.value.tokens.accessToken.reveal());
     else {
       failed += 1;
-      const { errorClass, name: kind, message } = outcome.reason as Error & { errorClass?: string };
-      errors.add(errorClass ?? `${kind}: ${message}`);
+      errors.add(classOf(outcome.reason));
     }
   }
   return { tokens: [...tokens], failed, errors: [...errors], ms };
@@ -225,4 +262,9 @@ async function look(subject: string): Promise<Look | null> {
     accessToken: tokens.accessToken.reveal(),
     expiresAt: tokens.expiresAt,
   };
+}
+
+function classOf(error: unknown): string {
+  const { errorClass, name: kind, message } = error as Error & { errorClass?: string };
+  return errorClass ?? `${kind}: ${message}`;
 }
