@@ -11,9 +11,12 @@ import { Secret } from '../../libs/oauth-providers/src/core/secret.js';
 import { AxiosHttp, hardenedHttpService } from '../../libs/oauth-providers/src/nest/axios-http.js';
 import { cockatielBreakers } from '../../libs/oauth-providers/src/nest/breaker.js';
 import { systemClock, systemRandomness, systemTimers } from '../../libs/oauth-providers/src/nest/system.js';
+import { anyweb } from '../../libs/oauth-providers/src/providers/anyweb.js';
 import { huawei } from '../../libs/oauth-providers/src/providers/huawei.js';
 import { wps } from '../../libs/oauth-providers/src/providers/wps.js';
+import { yuanzhibang } from '../../libs/oauth-providers/src/providers/yuanzhibang.js';
 import { RenewalEngine } from '../../libs/oauth-providers/src/refresh/engine.js';
+import { localDay } from '../../libs/oauth-providers/src/refresh/local-day.js';
 import { defaultQuotaSettings } from '../../libs/oauth-providers/src/refresh/quota-ledger.js';
 import { defaultSettings } from '../../libs/oauth-providers/src/refresh/settings.js';
 import { defaultCache } from '../../libs/oauth-providers/src/refresh/token-cache.js';
@@ -38,6 +41,8 @@ export interface StoreServer {
   kill(): Promise<void>;
   /** Starts it again on its port, with its data. */
   restart(): Promise<void>;
+  /** Starts it again on its port, without its data. */
+  readonly restartEmpty?: () => Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -49,6 +54,7 @@ export const servers = {
       place: { kind: 'redis', url: server.url },
       kill: () => server.kill(),
       restart: () => server.restart(),
+      restartEmpty: () => server.restart({ empty: true }),
       stop: () => server.stop(),
     };
   },
@@ -90,11 +96,26 @@ export function describeOn(
   else describe.skip(`${what} on ${kind} (not run: ${missing})`, body);
 }
 
-const clientsOf = { wps, huawei };
+type ProviderName = Task['provider'];
+
+const clientsOf = {
+  wps: (client: Client) => wps(client),
+  huawei: (client: Client) => huawei(client),
+  anyweb: ({ clientId: appId, clientSecret: secret, ...rest }: Client) => anyweb({ appId, secret, ...rest }),
+  yuanzhibang: ({ clientId: appId, clientSecret: secret, ...rest }: Client) =>
+    yuanzhibang({ appId, secret, ...rest, signOrigins: ['https://app.example.com'] }),
+};
+
+interface Client {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly baseUrl: string;
+  readonly timeoutMs?: number;
+}
 
 export interface GroundOptions extends PlatformEmulatorOptions {
   /** Whose users sign in. */
-  readonly provider?: 'wps' | 'huawei';
+  readonly provider?: ProviderName;
   /** The time limit of a call, in ms. */
   readonly timeoutMs?: number;
 }
@@ -106,10 +127,14 @@ export class Ground {
     readonly emulator: PlatformEmulator,
     readonly provider: ConfiguredProvider,
     readonly task: Task,
-    private readonly vault: Vault,
+    readonly vault: Vault,
     private readonly http: AxiosHttp,
     private readonly wire: Wire,
   ) {}
+
+  private get name(): ProviderName {
+    return this.task.provider;
+  }
 
   private readonly members: Member[] = [];
   private ownEngine: RenewalEngine | undefined;
@@ -172,7 +197,7 @@ export class Ground {
   /** Signs somebody in for real, and saves it as if the access token ended, and were due, as the test says. */
   async signIn(user: string, times: { endsIn: number; dueIn?: number; life?: number }): Promise<string> {
     const { name, clientId } = this.provider;
-    const code = this.emulator.issueCode(name as 'wps', { user });
+    const code = this.emulator.issueCode(this.name, { user });
     const redirectUri = 'http://127.0.0.1/callback';
     const { tokens } = await this.wire.tokens(this.provider, 'exchange', { code, redirectUri });
     const expiresAt = this.now() + times.endsIn;
@@ -195,7 +220,7 @@ export class Ground {
   calls(): number {
     const path = this.provider.name === 'wps' ? '/oauth2/token' : '/oauth2/v3/token';
     const all = this.emulator.log().filter((entry) => entry.path === path).length;
-    return all - this.emulator.counters()[this.provider.name as 'wps'].exchanges;
+    return all - this.emulator.counters()[this.name].exchanges;
   }
 
   /** The renewal engine of the test's own process, as another process of the fleet. */
@@ -229,9 +254,28 @@ export class Ground {
   }
 
   /** What the platform has counted. */
-  counts(): { readonly refreshes: number; readonly reuse: number; readonly appTokens: number } {
-    const { refreshes, reuse, appTokens } = this.emulator.counters()[this.provider.name as 'wps'];
-    return { refreshes, reuse, appTokens };
+  counts(): Readonly<Record<'refreshes' | 'reuse' | 'appTokens' | 'tickets', number>> {
+    const { refreshes, reuse, appTokens, tickets } = this.emulator.counters()[this.name];
+    return { refreshes, reuse, appTokens, tickets };
+  }
+
+  /** How much of the provider's one quota the store says is used. */
+  async used(): Promise<number> {
+    const { name: provider, clientId, contract } = this.provider;
+    const window = contract.quotas?.[0]?.window;
+    if (window === undefined) throw new Error('no quota');
+    const quota = { provider, clientId, name: '0' };
+    if ('dayIn' in window) {
+      return this.vault.quotas.used({ ...quota, window: localDay(window.dayIn, this.now()).id });
+    }
+    // A draw of nothing that is refused changes nothing.
+    const nothing = { amount: 0, ceiling: -1, reservation: systemRandomness.bytes(16) };
+    const { used } = await this.vault.quotas.takeSliding({
+      ...quota,
+      ...nothing,
+      windowMs: window.seconds * 1000,
+    });
+    return used;
   }
 
   async stop(): Promise<void> {
