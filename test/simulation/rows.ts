@@ -142,16 +142,7 @@ export function isEnded({ stored }: Row): boolean {
   return stored === undefined || stored.state === 'needs_login' || stored.state === 'revoked';
 }
 
-const writing = new Set([
-  'claim',
-  'markSpending',
-  'settle',
-  'release',
-  'extend',
-  'replace',
-  'saveIf',
-  'remove',
-]);
+const writing = new Set(['claim', 'markSpending', 'settle', 'release', 'replace', 'saveIf', 'remove']);
 
 /** Whether the refresh token that lies in the store is being spent, or may have been. */
 export function isMarked({ stored }: Row): boolean {

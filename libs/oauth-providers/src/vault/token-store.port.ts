@@ -228,9 +228,6 @@ export interface TokenStore {
   /** Gives the lease back, if it is this owner's. */
   release(lease: LeaseHolder): Promise<void>;
 
-  /** Lets the lease count from now again; false unless it is this owner's and has not ended. */
-  extend(request: LeaseRequest): Promise<boolean>;
-
   /** What the sweeper has before it. */
   due({ lane }: { readonly lane: Buffer }): Promise<Backlog>;
 

@@ -111,14 +111,6 @@ export class MemoryTokens implements TokenStore {
     );
   }
 
-  extend({ key, owner, leaseMs }: LeaseRequest): Promise<boolean> {
-    return this.#update(key, undefined, (record) => {
-      const now = this.clock.now();
-      if (!holds(record.lease, owner, now)) return undefined;
-      return { ...record, lease: { owner: record.lease?.owner ?? owner, until: now + leaseMs } };
-    });
-  }
-
   due({ lane }: { readonly lane: Buffer }): Promise<Backlog> {
     let count = 0;
     let oldest: number | null = null;

@@ -116,10 +116,6 @@ export class PostgresTokens implements TokenStore {
     });
   }
 
-  extend({ key, owner, leaseMs }: LeaseRequest): Promise<boolean> {
-    return this.#change(key, async () => isOne(await this.db.write(this.#sql.extend, key, owner, leaseMs)));
-  }
-
   due({ lane }: { readonly lane: Buffer }): Promise<Backlog> {
     return this.db.accept(async () => {
       const [row] = await this.db.read(this.#sql.due, lane, largestBacklog);

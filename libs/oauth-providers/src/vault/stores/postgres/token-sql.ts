@@ -154,11 +154,6 @@ function tokenTexts(schema: string) {
       UPDATE ${token} AS t SET lease_owner = NULL, lease_until = NULL
       WHERE t.key = $1::bytea AND t.lease_owner = $2::bytea
       RETURNING coalesce(t.waiting_until > ${now}, false) AS waiting`,
-    extend: `
-      WITH ${clock}
-      UPDATE ${token} AS t SET lease_until = ${now} + $3::bigint
-      WHERE t.key = $1::bytea AND t.lease_owner = $2::bytea AND t.lease_until > ${now}
-      RETURNING true AS done`,
     reseal: `UPDATE ${token} AS t SET body = ${bodyOf('$3::bytea')}, sealed = ${restOf('$3::bytea')}
       WHERE t.key = $1::bytea AND t.generation = $2::bytea
       RETURNING true AS done`,

@@ -25,7 +25,7 @@ function everything(store: OpenStore): readonly Promise<unknown>[] {
   return [
     ...[tokens.now(), tokens.get(key), tokens.replace(write), tokens.saveIf(write, write.generation)],
     ...[tokens.saveFirst(write), tokens.remove(removal(write)), tokens.list(key, 9), tokens.claim(lease)],
-    ...[tokens.claimDue({ ...lease, lane: key, limit: 9 }), tokens.release(lease), tokens.extend(lease)],
+    ...[tokens.claimDue({ ...lease, lane: key, limit: 9 }), tokens.release(lease)],
     ...[tokens.due({ lane: key }), tokens.page({ limit: 9 }), marks.spendOnce(key, hour)],
     ...[blobs.get('a', key), blobs.put('a', key, key, null), blobs.page({ namespace: 'a', limit: 9 })],
     ...[

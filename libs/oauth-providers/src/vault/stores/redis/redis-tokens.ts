@@ -105,10 +105,6 @@ export class RedisTokens implements TokenStore {
     await this.#run('tokenRelease', key, holder(owner));
   }
 
-  extend({ key, owner, leaseMs }: LeaseRequest): Promise<boolean> {
-    return this.#decide('tokenExtend', key, holder(owner), leaseMs);
-  }
-
   due({ lane }: { readonly lane: Buffer }): Promise<Backlog> {
     return this.#backlog.count(lane);
   }

@@ -122,13 +122,6 @@ export class SqliteTokens implements TokenStore {
     await this.queue.write((db) => db.run(tokenSql.release, key, owner));
   }
 
-  extend({ key, owner, leaseMs }: LeaseRequest): Promise<boolean> {
-    return this.#changesOne((db) => {
-      const now = this.clock.now();
-      return db.run(tokenSql.extend, now + leaseMs, key, owner, now);
-    });
-  }
-
   due({ lane }: { readonly lane: Buffer }): Promise<Backlog> {
     const now = this.clock.now();
     return this.queue.read((db) => {

@@ -45,6 +45,5 @@ export const tokenSql = {
   settleHeld: `${settle} AND lease_owner = ?`,
   settleFree: `${settle} AND ${unleased}`,
   release: 'UPDATE token SET lease_owner = NULL, lease_until = NULL WHERE key = ? AND lease_owner = ?',
-  extend: 'UPDATE token SET lease_until = ? WHERE key = ? AND lease_owner = ? AND lease_until > ?',
   reseal: 'UPDATE token SET sealed = ? WHERE key = ? AND generation = ?',
 } as const;

@@ -105,19 +105,6 @@ export function describeLeases(makeSubject: () => Promise<StoreSubject>): void {
       expect((await now())?.lease?.owner).toEqual(two);
       await expect(tokens.release({ key: randomBytes(32), owner: one })).resolves.toBeUndefined();
     });
-
-    it('extends a lease that lives, for its owner', async () => {
-      const extend = (owner: Buffer) => tokens.extend({ key: login.key, owner, leaseMs });
-      expect(await extend(one)).toBe(false);
-      await claim(one);
-      await subject.advance(leaseMs - second);
-      expect(await extend(two)).toBe(false);
-      expect(await extend(one)).toBe(true);
-      await subject.advance(leaseMs - second);
-      expect(await extend(one)).toBe(true);
-      await subject.advance(leaseMs);
-      expect(await extend(one)).toBe(false);
-    });
   });
 
   describe('spending', () => {
@@ -218,7 +205,6 @@ export function describeLeases(makeSubject: () => Promise<StoreSubject>): void {
       const before = await now();
       expect(await mark(one)).toBe(false);
       expect(await settle(one)).toBe(false);
-      expect(await tokens.extend({ key: login.key, owner: one, leaseMs })).toBe(false);
       await tokens.release({ key: login.key, owner: one });
       expect(await now()).toEqual(before);
     });
@@ -251,7 +237,6 @@ export function describeLeases(makeSubject: () => Promise<StoreSubject>): void {
         false,
         { claimed: false },
       ]);
-      expect(await tokens.extend({ key: login.key, owner: two, leaseMs })).toBe(false);
       expect((await tokens.saveIf(after(login), login.generation)).saved).toBe(false);
       expect(await now()).toBeUndefined();
       expect(await tokens.due({ lane: login.lane })).toEqual({ count: 0, oldest: null });

@@ -49,14 +49,6 @@ call('SETRANGE', KEYS[1], 20, pack('>d', till) .. ARGV[2])
 move(lane, due, till)
 return {1, call('GET', KEYS[1])}`,
 
-  // holder, for how long
-  tokenExtend: `${record}
-if not here or lease <= now() or holder ~= ARGV[2] then return 0 end
-local till = now() + tonumber(ARGV[3])
-call('SETRANGE', KEYS[1], 20, pack('>d', till))
-move(lane, due, till)
-return 1`,
-
   // holder
   tokenRelease: `${record}${wakeLua}
 if not here or lease == none or holder ~= ARGV[2] then return end
