@@ -80,24 +80,6 @@ function describeSharing(name: string, place: () => () => RedisStoreOptions): vo
       expect(await first().tokens.due({ lane })).toEqual({ count: 0, oldest: null });
     });
 
-    it('puts what a dead process held back where it was in the line', async () => {
-      const lane = randomBytes(32);
-      const [early, late] = [aWrite({ lane, dueAt: 1 }), aWrite({ lane, dueAt: 2 })];
-      await first().tokens.replace(early);
-      expect(
-        await first().tokens.claimDue({ lane, owner: randomBytes(16), leaseMs: 0, limit: 1 }),
-      ).toHaveLength(1);
-      await first().tokens.replace(late);
-      expect(await second().tokens.due({ lane })).toEqual({ count: 2, oldest: 1 });
-      const [record] = await second().tokens.claimDue({
-        lane,
-        owner: randomBytes(16),
-        leaseMs: hour,
-        limit: 1,
-      });
-      expect(record?.key).toEqual(early.key);
-    });
-
     it.each(['a save', 'a settlement', 'a release', 'a removal'])(
       'wakes who waits in another process: %s',
       async (what) => {

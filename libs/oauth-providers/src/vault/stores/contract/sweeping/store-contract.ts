@@ -105,6 +105,17 @@ export function describeSweeping(makeSubject: () => Promise<StoreSubject>): void
       expect(keysOf(await claimDue(2))).toEqual([first, last]);
     });
 
+    it('takes its old place in the line again when whoever held it does not come back', async () => {
+      const keys = await overdue(6);
+      const held = keys.filter((_, i) => i % 2 === 1);
+      for (const key of held) await tokens.claim({ key, owner: randomBytes(16), leaseMs });
+      await subject.advance(leaseMs);
+      expect(keysOf(await claimDue(4))).toEqual(keys.slice(0, 4));
+      expect(keysOf(await claimDue(4))).toEqual(keys.slice(4));
+      await subject.advance(leaseMs);
+      expect(keysOf(await claimDue(5))).toEqual(keys.slice(0, 5));
+    });
+
     it('is due no longer when it was saved or settled for later', async () => {
       const [one, two] = [aWrite({ lane, dueAt: start }), aWrite({ lane, dueAt: start })];
       await save(one, two);
@@ -142,6 +153,18 @@ export function describeSweeping(makeSubject: () => Promise<StoreSubject>): void
       await overdue(5);
       expect(await tokens.due({ lane })).toEqual({ count: 5, oldest: start - 4 * second });
       await claimDue(2);
+      expect(await tokens.due({ lane })).toEqual({ count: 3, oldest: start - 2 * second });
+    });
+
+    it('is counted from when it was due, also after a lease that nobody gave back', async () => {
+      await overdue(3);
+      await claimDue(1);
+      expect(await tokens.due({ lane })).toEqual({ count: 2, oldest: start - second });
+      await subject.advance(leaseMs);
+      expect(await tokens.due({ lane })).toEqual({ count: 3, oldest: start - 2 * second });
+      await claimDue(3);
+      expect(await tokens.due({ lane })).toEqual({ count: 0, oldest: null });
+      await subject.advance(leaseMs);
       expect(await tokens.due({ lane })).toEqual({ count: 3, oldest: start - 2 * second });
     });
 
