@@ -50,7 +50,11 @@ async function start(contender, { context, standIn, env }) {
     const place = { kind: contender.store ?? 'memory', file: join(context.scratch(), 'store.db') };
     const { begin, keepsSessionId } = await app.call('start', { standIn, port, place });
     await load.call('use', { url: `http://127.0.0.1:${port}`, begin, keepsSessionId });
-    await load.call('signIn', { concurrency: 16, logins: context.pick(1500, 5000) });
+    await load.call('signIn', {
+      concurrency: 16,
+      logins: context.pick(1500, 5000),
+      ms: context.pick(2500, 15_000),
+    });
     return { ...contender, app, load };
   } catch (error) {
     await Promise.all([app.stop(), load.stop()]);
@@ -59,7 +63,7 @@ async function start(contender, { context, standIn, env }) {
 }
 
 async function atConcurrency(context, result, { standIn, started, concurrency, secure }) {
-  const rounds = concurrency === 1 ? context.pick(3, 7) : context.pick(5, 15);
+  const rounds = concurrency === 1 ? context.pick(2, 7) : context.pick(5, 15);
   const ms = context.pick(300, 1000);
   const take = async ({ app, load, name }) => {
     await standIn.reset();
