@@ -2,7 +2,12 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ScheduleModule } from '@nestjs/schedule';
-import { memoryStore, OAuthProvidersModule, TokenRefreshService } from 'nestjs-oauth-providers';
+import {
+  memoryStore,
+  OAuthProvidersModule,
+  type StoreEngine,
+  TokenRefreshService,
+} from 'nestjs-oauth-providers';
 import { createPlatformEmulator } from 'platform-emulator';
 import { Browser } from './support/browser.js';
 import { collectingLogger, emulatedProviders, testKeys } from './support/plain-app.js';
@@ -30,7 +35,11 @@ describe('TokenRefreshService', () => {
     expect(refreshes).toBeGreaterThanOrEqual(2);
   });
 
-  async function contextWith(schedule: boolean | undefined, withScheduler: boolean): Promise<string[]> {
+  async function contextWith(
+    schedule: boolean | undefined,
+    withScheduler: boolean,
+    store: StoreEngine = memoryStore(),
+  ): Promise<string[]> {
     const emulator = await createPlatformEmulator();
     const logged: string[] = [];
 
@@ -40,7 +49,7 @@ describe('TokenRefreshService', () => {
         OAuthProvidersModule.forRoot({
           publicUrl: 'https://app.example.com',
           encryptionKeys: testKeys,
-          store: memoryStore(),
+          store,
           providers: emulatedProviders(emulator),
           resolveUser: () => ({}),
           ...(schedule === undefined ? {} : { schedule }),
@@ -71,4 +80,23 @@ describe('TokenRefreshService', () => {
     expect((await contextWith(undefined, false)).join()).toContain('ScheduleModule.forRoot()');
     expect(await contextWith(false, false)).toEqual([]);
   });
+
+  it.each([
+    ['it renews by itself', undefined, true],
+    ['somebody else keeps the time', false, false],
+  ])(
+    'tells the risks of the store once, each as a warning, when %s',
+    async (_how, schedule, withScheduler) => {
+      const sound = memoryStore();
+      const health = () => Promise.resolve({ up: true, risks: ['one.', 'two.'] });
+      const risky: StoreEngine = {
+        ...sound,
+        open: async (clock) => ({ ...(await sound.open(clock)), health }),
+      };
+      expect(await contextWith(schedule, withScheduler, risky)).toEqual([
+        'one. TokenRefreshService',
+        'two. TokenRefreshService',
+      ]);
+    },
+  );
 });

@@ -4,12 +4,11 @@ import { TokenRefreshService } from 'nestjs-oauth-providers';
 import { HealthController } from './health.controller.js';
 import { ReadinessSource } from './readiness-source.js';
 import { Readiness } from './readiness.js';
-import { StoreRisks } from './store-risks.js';
 
 @Module({
   // Whoever asks is told; a line per answer would only fill the log during an outage.
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [HealthController],
-  providers: [Readiness, StoreRisks, { provide: ReadinessSource, useExisting: TokenRefreshService }],
+  providers: [Readiness, { provide: ReadinessSource, useExisting: TokenRefreshService }],
 })
 export class HealthModule {}

@@ -1,9 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Logger } from '@nestjs/common';
 import { TokenRefreshService } from 'nestjs-oauth-providers';
 import { type Site, startSite } from '../testing/site.js';
 import { type Condition, ReadinessSource } from './readiness-source.js';
-import { StoreRisks } from './store-risks.js';
 
 const good: Condition = {
   store: { up: true, risks: [] },
@@ -106,18 +104,5 @@ describe('readiness', () => {
     health.mockResolvedValue({ ...good, store: { up: false, risks: [] } });
     const reply = await site.visitor().visit('/healthz');
     expect([reply.status, await reply.text()]).toEqual([200, '{"status":"ok"}']);
-  });
-});
-
-describe('the risks of the store', () => {
-  it('are told once, each as a warning', async () => {
-    const warn = jest.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-    const risks = ['one.', 'two.'];
-    await new StoreRisks({
-      health: () => Promise.resolve({ ...good, store: { up: true, risks } }),
-    }).onApplicationBootstrap();
-    await new StoreRisks({ health: () => Promise.reject(new Error('down')) }).onApplicationBootstrap();
-    expect(warn.mock.calls).toEqual([['one.'], ['two.']]);
-    warn.mockRestore();
   });
 });

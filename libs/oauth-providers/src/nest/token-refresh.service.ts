@@ -56,6 +56,7 @@ export class TokenRefreshService implements OnApplicationBootstrap, BeforeApplic
     // Nest calls it once for each name the service is provided under (`useExisting`).
     if (this.started) return;
     this.started = true;
+    await this.tellRisks();
     await this.loadSpool();
     if (this.options.schedule === false) return;
     if (this.scheduler === undefined) {
@@ -135,6 +136,12 @@ export class TokenRefreshService implements OnApplicationBootstrap, BeforeApplic
         `The sweep was cut short: ${error instanceof Error ? error.message : 'unknown error'}`,
       );
     }
+  }
+
+  /** Once, whatever the store: who set it up reads the log, and need not ask for its health. */
+  private async tellRisks(): Promise<void> {
+    const { risks } = await this.vault.health();
+    for (const risk of risks) this.logger.warn(risk);
   }
 
   private async loadSpool(): Promise<void> {

@@ -31,7 +31,6 @@ export async function openRedisStore(settings: RedisSettings, time?: TimeSource)
     client.disconnect();
     throw error instanceof OAuthConfigurationError ? error : cannotOpen(settings.addresses[0], [error]);
   }
-  for (const risk of risks) process.emitWarning(risk, 'OAuthStoreWarning');
   return new OpenRedisStore(client, settings, risks, time);
 }
 
