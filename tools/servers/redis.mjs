@@ -127,6 +127,8 @@ export async function startRedisCluster({ masters = 3, appendfsync, extra = [] }
 async function launch(dir, settings) {
   const child = spawn('sh', ['-c', guarded, 'sh', dir, 'redis-server', ...settings], {
     stdio: ['pipe', 'pipe', 'ignore'],
+    // Ctrl-C in a terminal goes to a whole group: who uses the server wants to finish with it first.
+    detached: true,
   });
   child.stdin.on('error', () => {});
   const exited = once(child, 'exit');
