@@ -68,7 +68,7 @@ process.on('disconnect', () => process.exit(0));
 function forget(): void {
   grants.clear();
   counts = {
-    ...{ refreshes: 0, reuse: 0, refused: 0, early: 0, late: 0, latestMs: 0 },
+    ...{ refreshes: 0, reuse: 0, refused: 0, early: 0, late: 0, latestMs: Number.MIN_SAFE_INTEGER },
     ...{ inFlight: 0, mostInFlight: 0, renewed: 0, fewest: 0, most: 0, perSecond: {} },
   };
 }
