@@ -68,6 +68,18 @@ const context = {
   say: (text) => process.stderr.write(`${text}\n`),
 };
 
+// Servers end by themselves with this process; what lies on the disk does not.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]) {
+  process.once(signal, () => {
+    stopWorkers();
+    folders.remove();
+    process.exit(code);
+  });
+}
+
 const results = {};
 const began = performance.now();
 try {
@@ -87,7 +99,7 @@ try {
   await report();
 } finally {
   await context.servers.stop();
-  await stopWorkers();
+  stopWorkers();
   folders.remove();
 }
 

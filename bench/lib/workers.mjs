@@ -91,7 +91,7 @@ export async function startWorker(module, { role = 'measured', env = {}, nodeArg
 }
 
 /** Ends whatever is still running. */
-export async function stopWorkers() {
+export function stopWorkers() {
   for (const child of alive) child.kill('SIGKILL');
 }
 
