@@ -216,9 +216,8 @@ describe('what things cost', () => {
       expect(await sweep()).toEqual({
         // Each provider has a cool-down and a lane of its own.
         'coolDowns.get': 4,
-        // The fifth looks for more where there was something. To be gained: a claim that brought less than it could
-        // has said already that there is no more.
-        'tokens.claimDue': 5,
+        // A claim that brought less than it could has said that there is no more.
+        'tokens.claimDue': 4,
         // Only where the refresh token works once: a crash between the call and the save must be seen.
         'tokens.markSpending': 8,
         'tokens.saveIf': 8,
@@ -246,11 +245,11 @@ describe('what things cost', () => {
         // A cool-down is believed for a second.
         expect([0, 4]).toContain(asked);
         expect(statements).toEqual({
-          // The claim; the mark, and the claim for more; the save. The call lies between the last two.
+          // The claim; the mark; the save. The call lies between the last two.
           'SQL BEGIN': 3,
           'SQL COMMIT': 3,
-          // Five claims, one mark, one save.
-          'SQL UPDATE token': 7,
+          // Four claims, one mark, one save.
+          'SQL UPDATE token': 6,
           // The save reads the fence first. To be gained: the fence could be a condition of the update.
           'SQL SELECT token': 1,
         });

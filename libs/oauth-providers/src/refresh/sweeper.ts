@@ -100,7 +100,7 @@ export class Sweeper {
     return (await gate.notBefore(provider)) <= clock.now();
   }
 
-  /** Claims what is due, for the slots that are free; false when nothing is. */
+  /** Claims what is due, for the slots that are free; false when that was all. */
   private async fill(sweep: ProviderSweep, free: number): Promise<boolean> {
     const { vault, timers, randomness } = this.parts;
     const { name: provider, clientId } = sweep.provider;
@@ -115,7 +115,7 @@ export class Sweeper {
       sweep.found(due);
       for (const record of due.records) this.start(sweep, record, owner, deadline);
       // Rows that do not open fill no slot, and hide nothing that is due behind them.
-      return claimed + due.broken.length > 0;
+      return claimed + due.broken.length >= free;
     } finally {
       this.take(sweep.client, claimed - free);
     }
