@@ -250,8 +250,6 @@ describe('what things cost', () => {
           'SQL COMMIT': 3,
           // Four claims, one mark, one save.
           'SQL UPDATE token': 6,
-          // The save reads the fence first. To be gained: the fence could be a condition of the update.
-          'SQL SELECT token': 1,
         });
       });
     });

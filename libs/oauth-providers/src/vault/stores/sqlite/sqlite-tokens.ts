@@ -1,5 +1,5 @@
 import { type Clock } from '../../../core/ports.js';
-import { decide, type Expectation, type FencedRow, remember } from '../../fence.js';
+import { decide, type FencedRow, remember } from '../../fence.js';
 import { dueAfter, isSettled } from '../../lease.js';
 import {
   type Backlog,
@@ -56,12 +56,16 @@ export class SqliteTokens implements TokenStore {
   }
 
   saveIf(write: TokenWrite, expectedGeneration: Buffer): Promise<SaveOutcome> {
-    const { key, generation, sealed, lane, dueAt } = write;
-    return this.queue.write((db) =>
-      this.#save(db, write, expectedGeneration, (writes) =>
-        db.run(tokenSql.renew, generation, sealed, lane, dueAt, writes, key),
-      ),
-    );
+    const { key, writeId, generation, sealed, lane, dueAt } = write;
+    const values = [generation, sealed, lane, dueAt, writeId, key, expectedGeneration] as const;
+    return this.queue.write((db) => {
+      // Generations never come back, so one that is still there has seen no write of this id.
+      if (db.run(tokenSql.renew, ...values) === 1) return { saved: true };
+      const row = db.get(tokenSql.fence, key, this.clock.now()) as FencedRow | undefined;
+      const repeated = decide(row, writeId, expectedGeneration) === 'repeat';
+      if (repeated && row?.generation?.equals(generation) === true) return { saved: true };
+      return { saved: false, current: find(db, key) };
+    });
   }
 
   saveFirst(write: ReplacingWrite): Promise<SaveOutcome> {
@@ -142,29 +146,19 @@ export class SqliteTokens implements TokenStore {
     return (await this.queue.write(work)) === 1;
   }
 
-  #put(write: ReplacingWrite, expected: Expectation): Promise<SaveOutcome> {
-    const { key, owner, generation, sealed, lane, dueAt } = write;
-    return this.queue.write((db) =>
-      this.#save(db, write, expected, (writes) =>
-        db.run(tokenSql.replace, owner, generation, sealed, lane, dueAt, writes, key),
-      ),
-    );
-  }
-
-  #save(
-    db: GuardedConnection,
-    { key, writeId, generation }: TokenWrite,
-    expected: Expectation,
-    put: (writes: Buffer) => void,
-  ): SaveOutcome {
-    const row = db.get(tokenSql.fence, key, this.clock.now()) as FencedRow | undefined;
-    const verdict = decide(row, writeId, expected);
-    if (verdict === 'write') {
-      put(remember(row?.writes, writeId));
-      return { saved: true };
-    }
-    if (verdict === 'repeat' && row?.generation?.equals(generation) === true) return { saved: true };
-    return { saved: false, current: find(db, key) };
+  #put(write: ReplacingWrite, expected: 'anything' | 'nothing'): Promise<SaveOutcome> {
+    const { key, writeId, owner, generation, sealed, lane, dueAt } = write;
+    return this.queue.write((db) => {
+      const row = db.get(tokenSql.fence, key, this.clock.now()) as FencedRow | undefined;
+      const verdict = decide(row, writeId, expected);
+      if (verdict === 'write') {
+        const writes = remember(row?.writes, writeId);
+        db.run(tokenSql.replace, owner, generation, sealed, lane, dueAt, writes, key);
+        return { saved: true };
+      }
+      if (verdict === 'repeat' && row?.generation?.equals(generation) === true) return { saved: true };
+      return { saved: false, current: find(db, key) };
+    });
   }
 }
 

@@ -1,3 +1,5 @@
+import { rememberedWrites, writeIdBytes } from '../../token-store.port.js';
+
 // A point read leaves out the key it was given: each BLOB of a row costs as much as finding the row.
 const columns = `generation, sealed, lane, state, cause, due_at AS dueAt, failures, refusals,
   refused_since AS refusedSince, lease_owner AS leaseOwner, lease_until AS leaseUntil, spending`;
@@ -24,8 +26,10 @@ export const tokenSql = {
     ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, generation = excluded.generation,
       sealed = excluded.sealed, lane = excluded.lane, due_at = excluded.due_at, writes = excluded.writes,
       gone_until = NULL, state = 'fresh', ${untouched}`,
-  renew: `UPDATE token SET generation = ?, sealed = ?, lane = ?, due_at = ?, writes = ?, state = 'fresh', ${untouched}
-    WHERE key = ?`,
+  // SQLite makes a text of what it joins; cast back, it is the same bytes.
+  renew: `UPDATE token SET generation = ?, sealed = ?, lane = ?, due_at = ?,
+    writes = substr(CAST(? || writes AS BLOB), 1, ${rememberedWrites * writeIdBytes}), state = 'fresh', ${untouched}
+    WHERE key = ? AND generation = ?`,
   remove: `INSERT INTO token (key, writes, gone_until, state, failures, refusals)
     VALUES (?, ?, ?, 'revoked', 0, 0)
     ON CONFLICT (key) DO UPDATE SET writes = excluded.writes, gone_until = excluded.gone_until,
