@@ -195,9 +195,12 @@ export class Ground {
   }
 
   /** Signs somebody in for real, and saves it as if the access token ended, and were due, as the test says. */
-  async signIn(user: string, times: { endsIn: number; dueIn?: number; life?: number }): Promise<string> {
+  async signIn(
+    user: string,
+    times: { endsIn: number; dueIn?: number; life?: number; code?: string },
+  ): Promise<string> {
     const { name, clientId } = this.provider;
-    const code = this.emulator.issueCode(this.name, { user });
+    const code = times.code ?? this.emulator.issueCode(this.name, { user });
     const redirectUri = 'http://127.0.0.1/callback';
     const { tokens } = await this.wire.tokens(this.provider, 'exchange', { code, redirectUri });
     const expiresAt = this.now() + times.endsIn;

@@ -1,0 +1,3 @@
+import { describeRestarted } from './processes/restarted.js';
+
+describeRestarted('redis');
