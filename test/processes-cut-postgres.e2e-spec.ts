@@ -1,0 +1,3 @@
+import { describeCut } from './processes/cut-off.js';
+
+describeCut('postgres');
