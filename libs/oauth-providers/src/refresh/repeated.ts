@@ -2,7 +2,7 @@ import { type Timers } from '../core/ports.js';
 import { StoreUnavailableError } from '../vault/index.js';
 
 /** A line that broke is there again in a moment, mostly. */
-const pauses = [50, 200] as const;
+const pauses = [50, 200, 500] as const;
 
 /**
  * Asks the store, and asks again when it does not answer: only for what may be carried out twice. Whether the first
