@@ -5,6 +5,7 @@ import { type Secret } from '../core/secret.js';
 import { causeOf, type Cause } from '../refresh/cause.js';
 import { RenewalEngine } from '../refresh/engine.js';
 import { type TokenRequest } from '../refresh/live-tokens.js';
+import { type LiveToken, liveToken, type UserShelf } from '../refresh/token-cache.js';
 import {
   type OpenedRecord,
   type OwnerName,
@@ -16,13 +17,7 @@ import { type Introspection } from '../wire/fields.js';
 import { Wire } from '../wire/wire.js';
 import { ProviderRegistry } from './provider-registry.js';
 
-/** A token that is alive right now. Times are milliseconds since the epoch. */
-export interface LiveToken {
-  /** The token itself stays wrapped until somebody calls `reveal()`. */
-  readonly accessToken: Secret;
-  readonly expiresAt: number;
-  readonly scope: readonly string[];
-}
+export { type LiveToken };
 
 /** How a record fares, without its tokens. Times are milliseconds since the epoch, or null. */
 export interface TokenStatus {
@@ -49,6 +44,9 @@ export type TokenTarget =
 /** Live tokens for the application's own code. Providers are named as in the module's options. */
 @Injectable()
 export class OAuthTokens {
+  /** What is cached of the users of each provider that was resolved once. */
+  private readonly shelves = new Map<string, UserShelf>();
+
   constructor(
     @Inject(ProviderRegistry) private readonly registry: ProviderRegistry,
     @Inject(RenewalEngine) private readonly engine: RenewalEngine,
@@ -61,7 +59,11 @@ export class OAuthTokens {
    * @throws OAuthProviderError `invalid_grant` when only a new login brings one; `transient` or `throttled` when
    * there is none right now
    */
-  forUser(provider: string, subject: string, request: TokenRequest = {}): Promise<LiveToken> {
+  forUser(provider: string, subject: string, request?: TokenRequest): Promise<LiveToken> {
+    if (request?.rejected === undefined) {
+      const cached = this.shelves.get(provider)?.get(subject);
+      if (cached !== undefined) return Promise.resolve(cached);
+    }
     return this.live(provider, { kind: 'user', subject }, request);
   }
 
@@ -181,10 +183,10 @@ export class OAuthTokens {
     return statuses;
   }
 
-  private async live(provider: string, target: TokenTarget, request: TokenRequest): Promise<LiveToken> {
-    const { configured, identity } = await this.find(provider, target);
-    const { tokens } = await this.engine.live.get(configured, identity, request);
-    return { accessToken: tokens.accessToken, expiresAt: tokens.expiresAt, scope: tokens.scope };
+  private async live(provider: string, target: TokenTarget, request?: TokenRequest): Promise<LiveToken> {
+    const configured = this.registry.known(provider) ?? (await this.look(provider));
+    if (!this.shelves.has(provider)) this.shelves.set(provider, this.engine.live.usersOf(configured));
+    return liveToken(await this.engine.live.get(configured, identityOf(configured, target), request));
   }
 
   /**
@@ -213,14 +215,23 @@ export class OAuthTokens {
     provider: string,
     target: TokenTarget,
   ): Promise<{ configured: ConfiguredProvider; identity: RecordIdentity }> {
-    const configured = await this.registry.resolve(provider);
-    if (configured === undefined) {
-      throw new OAuthConfigurationError(
-        `There is no provider called ${provider}; name one of the module's providers.`,
-      );
-    }
-    return { configured, identity: { ...target, provider: configured.name, clientId: configured.clientId } };
+    const configured = await this.look(provider);
+    return { configured, identity: identityOf(configured, target) };
   }
+
+  private async look(provider: string): Promise<ConfiguredProvider> {
+    const configured = await this.registry.resolve(provider);
+    if (configured !== undefined) return configured;
+    throw new OAuthConfigurationError(
+      `There is no provider called ${provider}; name one of the module's providers.`,
+    );
+  }
+}
+
+function identityOf({ name: provider, clientId }: ConfiguredProvider, target: TokenTarget): RecordIdentity {
+  // Written out: this is on the way of every read, and spreading a target costs more than the rest of it.
+  if (target.kind === 'user') return { kind: 'user', provider, clientId, subject: target.subject };
+  return { ...target, provider, clientId };
 }
 
 const revoked = {

@@ -10,7 +10,7 @@ import { nameOf } from './record-name.js';
 import { isHeld, RenewalWatch } from './renewal-watch.js';
 import { type RenewalResult, type RenewerParts } from './renewal.js';
 import { Renewer } from './renewer.js';
-import { type TokenCache } from './token-cache.js';
+import { type TokenCache, type UserShelf } from './token-cache.js';
 import { mandatoryFrom } from './windows.js';
 
 /** How a token is asked for. */
@@ -54,25 +54,31 @@ export class LiveTokens {
     identity: RecordIdentity,
     request: TokenRequest = {},
   ): Promise<OpenedRecord> {
-    const name = nameOf(identity);
     if (request.rejected === undefined) {
-      const cached = this.cache.get(name);
+      const cached = this.cache.get(identity);
       if (cached !== undefined) return cached;
     }
     request.signal?.throwIfAborted();
     try {
-      const record = await abortable(this.load(identity), request.signal);
+      // Without a signal there is nothing to stand between: each layer would cost every read.
+      const load = this.load(identity);
+      const record = await (request.signal === undefined ? load : abortable(load, request.signal));
       const live =
         record === undefined
           ? await this.first(provider, identity, request)
-          : await this.renewed(provider, record, request);
-      this.cache.set(name, live);
+          : (this.untroubled(record, request) ?? (await this.renewed(provider, record, request)));
+      this.cache.set(identity, live);
       return live;
     } catch (error) {
-      const known = error instanceof StoreUnavailableError ? this.cache.lastKnown(name) : undefined;
+      const known = error instanceof StoreUnavailableError ? this.cache.lastKnown(identity) : undefined;
       if (known === undefined || holds(known, request.rejected)) throw error;
       return known;
     }
+  }
+
+  /** What is cached of a client's users right now. */
+  usersOf({ name, clientId }: ConfiguredProvider): UserShelf {
+    return this.cache.usersOf(name, clientId);
   }
 
   /** Renews a record now if it needs it, together with whoever is at it already. */
@@ -97,7 +103,7 @@ export class LiveTokens {
 
   /** Forgets what is cached of a record. */
   forget(identity: RecordIdentity): void {
-    this.cache.delete(nameOf(identity));
+    this.cache.delete(identity);
     this.flights.forget(nameOf(identity));
   }
 
@@ -114,16 +120,16 @@ export class LiveTokens {
     const name = nameOf(identity);
     const known = this.loads.get(name);
     if (known !== undefined) return known;
+    if (this.loads.size === 0) queueMicrotask(() => this.loads.clear());
     const load = this.read(identity);
     this.loads.set(name, load);
-    queueMicrotask(() => this.loads.delete(name));
     return load;
   }
 
-  private async read(identity: RecordIdentity): Promise<OpenedRecord | undefined> {
+  private read(identity: RecordIdentity): Promise<OpenedRecord | undefined> {
     const { vault, unsaved } = this.parts;
-    const waiting = unsaved.get(vault.hasher.recordKey(identity));
-    return waiting ?? vault.load(identity);
+    const waiting = unsaved.size === 0 ? undefined : unsaved.get(vault.hasher.recordKey(identity));
+    return waiting === undefined ? vault.load(identity) : Promise.resolve(waiting);
   }
 
   /** What is cached is out of date after a renewal. What a store that failed leaves open stays known. */
@@ -132,8 +138,19 @@ export class LiveTokens {
     renewal: Promise<RenewalResult>,
   ): Promise<RenewalResult> {
     const result = await renewal;
-    this.cache.delete(nameOf(identity));
+    this.cache.delete(identity);
     return result;
+  }
+
+  /** A record of which there is nothing to say but its token. */
+  private untroubled(record: OpenedRecord, { rejected }: TokenRequest): OpenedRecord | undefined {
+    const now = this.parts.clock.now();
+    const isGood =
+      record.state === 'fresh' &&
+      rejected === undefined &&
+      record.tokens.expiresAt > now &&
+      (record.dueAt === null || record.dueAt > now);
+    return isGood ? record : undefined;
   }
 
   /** A record that exists: serve it, renew it behind the caller's back, or make the caller wait. */
