@@ -161,7 +161,9 @@ describePostgres(`a pool of two connections with 64 renewals in flight${missing}
     // The two, the one that listens, and before them the one that made the tables: none was opened anew.
     expect(opened.length).toBeGreaterThan(0);
     expect(opened.length).toBeLessThanOrEqual(poolSize + 2);
-    expect(log.filter((line) => /(FATAL|ERROR|PANIC):/.test(line))).toEqual([]);
+    // A server that is not ready yet says so to whoever asks whether it is.
+    const ready = log.filter((line) => !line.includes('the database system is starting up'));
+    expect(ready.filter((line) => /(FATAL|ERROR|PANIC):/.test(line))).toEqual([]);
     note('pool postgres', { due, slots, poolSize, latencyMs: 100, ms, looked });
   }, 300_000);
 });
