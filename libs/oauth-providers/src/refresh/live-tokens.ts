@@ -128,7 +128,7 @@ export class LiveTokens {
 
   private read(identity: RecordIdentity): Promise<OpenedRecord | undefined> {
     const { vault, unsaved } = this.parts;
-    const waiting = unsaved.size === 0 ? undefined : unsaved.get(vault.hasher.recordKey(identity));
+    const waiting = unsaved.size === 0 ? undefined : unsaved.get(vault.hasher.readKey(identity));
     return waiting === undefined ? vault.load(identity) : Promise.resolve(waiting);
   }
 

@@ -11,6 +11,7 @@ export { ClientCoolDowns, type QuotaDraw, type QuotaName, Quotas, type SlidingDr
 export { type RecordCause } from './record-cause.js';
 export {
   type ClientRecordIdentity,
+  nameOf,
   type RecordIdentity,
   sameIdentity,
   type UserRecordIdentity,

@@ -63,3 +63,16 @@ describe('encodeFields', () => {
     );
   });
 });
+
+describe('the keys that are remembered for reads', () => {
+  it('are those of the records, however many are read meanwhile', () => {
+    const of = (subject: string): RecordIdentity => ({ kind: 'user', provider: 'p', clientId: 'c', subject });
+    const first = hasher.readKey(of('0'));
+    expect(hasher.readKey(of('0'))).toBe(first);
+    for (let subject = 0; subject < 10_000; subject += 1) hasher.readKey(of(String(subject)));
+    for (const subject of ['0', '4096', '9999', 'new']) {
+      expect(hasher.readKey(of(subject))).toEqual(hasher.recordKey(of(subject)));
+    }
+    expect(hasher.readKey({ kind: 'app', provider: 'p', clientId: 'c' })).not.toEqual(hasher.readKey(of('')));
+  });
+});

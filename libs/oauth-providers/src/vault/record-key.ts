@@ -1,11 +1,14 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { encodeFields } from './fields.js';
 import { type KeyRing } from './key-ring.js';
-import { type RecordIdentity } from './record-identity.js';
+import { nameOf, type RecordIdentity } from './record-identity.js';
 
 /** What a hash is for. Hashes of the same value for two purposes have nothing in common. */
 export type LookupPurpose =
   'record' | 'owner' | 'lane' | 'quota' | 'mark' | 'session' | 'directory' | 'check';
+
+/** So many keys, and as many older ones, are kept: less than two megabytes. */
+const rememberedKeys = 4_096;
 
 /**
  * Turns names into the keys they are stored under: HMAC-SHA-256 with the lookup key. A dump of the store
@@ -13,6 +16,9 @@ export type LookupPurpose =
  */
 export class LookupHasher {
   readonly #key: KeyObject;
+  /** Keys of records that were read not long ago. What is forgotten of the older ones is hashed again. */
+  #recent = new Map<string, Buffer>();
+  #older = new Map<string, Buffer>();
 
   constructor(keys: KeyRing) {
     this.#key = keys.lookupKey();
@@ -29,6 +35,21 @@ export class LookupHasher {
   recordKey(identity: RecordIdentity): Buffer {
     const { provider, clientId, kind, type = '', tenant = '', subject = '' } = identity;
     return this.hash('record', provider, clientId, kind, type, tenant, subject);
+  }
+
+  /**
+   * {@link recordKey} for who reads: the same records are read again and again, and hashing their names would be a
+   * good part of that. Its bytes are shared, so nobody may change them.
+   */
+  readKey(identity: RecordIdentity): Buffer {
+    const name = nameOf(identity);
+    const recent = this.#recent.get(name);
+    if (recent !== undefined) return recent;
+    const key = this.#older.get(name) ?? this.recordKey(identity);
+    if (this.#recent.size >= rememberedKeys)
+      [this.#older, this.#recent] = [this.#recent, new Map<string, Buffer>()];
+    this.#recent.set(name, key);
+    return key;
   }
 
   /** The lane of a client's records: what is due is claimed, and what must wait waits, client by client. */

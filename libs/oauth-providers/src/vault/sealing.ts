@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import { type Randomness } from '../core/ports.js';
 import { encodeFields } from './fields.js';
 import { isKeyId, type KeyRing, type SealPurpose } from './key-ring.js';
@@ -10,6 +10,16 @@ export type SealBinding = readonly (string | Buffer)[];
 const format = 1;
 const ivBytes = 12;
 const tagBytes = 16;
+const gcm = { authTagLength: tagBytes } as const;
+
+/** What opens values that name one key. */
+interface Opener {
+  /** The id as it stands in them. */
+  readonly id: Buffer;
+  readonly key: KeyObject;
+  /** What of the authenticated data is the same for all of them. */
+  readonly head: Buffer;
+}
 
 /**
  * Seals bytes with AES-256-GCM under the newest key of a ring and opens what any of its keys sealed.
@@ -21,6 +31,8 @@ const tagBytes = 16;
 export class Sealer {
   readonly #keys: KeyRing;
   readonly #randomness: Randomness;
+  /** What opened last for each purpose: most values lie under one key, and so its id need not even be read. */
+  readonly #openers = new Map<SealPurpose, Opener>();
 
   constructor(keys: KeyRing, randomness: Randomness) {
     this.#keys = keys;
@@ -33,8 +45,8 @@ export class Sealer {
     const key = this.#keys.derive(purpose, keyId);
     if (key === undefined) throw new SealError('unknown_key', keyId);
     const iv = this.#randomness.bytes(ivBytes);
-    const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: tagBytes });
-    cipher.setAAD(associatedData(keyId, binding));
+    const cipher = createCipheriv('aes-256-gcm', key, iv, gcm);
+    cipher.setAAD(encodeFields(binding, headOf(keyId)));
     const header = Buffer.from([format, keyId.length]);
     return Buffer.concat([
       header,
@@ -52,17 +64,14 @@ export class Sealer {
    * @throws SealError whenever it is anything else
    */
   open(purpose: SealPurpose, binding: SealBinding, sealed: Buffer): Buffer {
-    const { keyId, body } = split(sealed);
-    const key = this.#keys.derive(purpose, keyId);
-    // What names no key at all may be anything, and must not travel in an error.
-    if (key === undefined)
-      throw isKeyId(keyId) ? new SealError('unknown_key', keyId) : new SealError('malformed');
-    const decipher = createDecipheriv('aes-256-gcm', key, body.subarray(0, ivBytes), {
-      authTagLength: tagBytes,
-    });
-    decipher.setAAD(associatedData(keyId, binding));
-    decipher.setAuthTag(body.subarray(-tagBytes));
-    const opened = decipher.update(body.subarray(ivBytes, -tagBytes));
+    const start = bodyStart(sealed);
+    const { key, head } = this.#opener(purpose, sealed, start);
+    const ivEnd = start + ivBytes;
+    const tagStart = sealed.length - tagBytes;
+    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(start, ivEnd), gcm);
+    decipher.setAAD(encodeFields(binding, head));
+    decipher.setAuthTag(sealed.subarray(tagStart));
+    const opened = decipher.update(sealed.subarray(ivEnd, tagStart));
     try {
       decipher.final();
     } catch {
@@ -73,7 +82,7 @@ export class Sealer {
 
   /** Whether `sealed` was made with an older key of the ring, so that its next save should not wait too long. */
   needsReseal(sealed: Buffer): boolean {
-    return split(sealed).keyId !== this.#keys.newestId;
+    return keyIdOf(sealed, bodyStart(sealed)) !== this.#keys.newestId;
   }
 
   /** {@link seal} for texts that travel in a cookie: UTF-8 in, base64url out. */
@@ -92,17 +101,37 @@ export class Sealer {
     if (bytes.toString('base64url') !== sealed) throw new SealError('malformed');
     return this.open(purpose, binding, bytes).toString('utf8');
   }
+
+  #opener(purpose: SealPurpose, sealed: Buffer, start: number): Opener {
+    const last = this.#openers.get(purpose);
+    if (last?.id.length === start - 2 && sealed.compare(last.id, 0, last.id.length, 2, start) === 0)
+      return last;
+    const keyId = keyIdOf(sealed, start);
+    const key = this.#keys.derive(purpose, keyId);
+    // What names no key at all may be anything, and must not travel in an error.
+    if (key === undefined)
+      throw isKeyId(keyId) ? new SealError('unknown_key', keyId) : new SealError('malformed');
+    const opener = { id: Buffer.from(keyId, 'latin1'), key, head: headOf(keyId) };
+    this.#openers.set(purpose, opener);
+    return opener;
+  }
 }
 
-function associatedData(keyId: string, binding: SealBinding): Buffer {
-  return encodeFields([Buffer.from([format]), keyId, ...binding]);
+/** The beginning of what is authenticated: the caller's binding follows. */
+function headOf(keyId: string): Buffer {
+  return encodeFields([Buffer.from([format]), keyId]);
 }
 
-function split(sealed: Buffer): { keyId: string; body: Buffer } {
+/** Where the IV of a sealed value begins. */
+function bodyStart(sealed: Buffer): number {
   const idLength = sealed[1] ?? 0;
   const start = 2 + idLength;
   if (sealed[0] !== format || idLength === 0 || sealed.length < start + ivBytes + tagBytes) {
     throw new SealError('malformed');
   }
-  return { keyId: sealed.toString('latin1', 2, start), body: sealed.subarray(start) };
+  return start;
+}
+
+function keyIdOf(sealed: Buffer, start: number): string {
+  return sealed.toString('latin1', 2, start);
 }

@@ -144,18 +144,26 @@ function isHead(value: unknown): value is Head {
     isText(p) &&
     isText(c) &&
     (k === 'user' ? isText(s) : (k === 'app' || k === 'ticket') && s === undefined) &&
-    [y, n, o, tt].every((text) => text === undefined || isText(text)) &&
+    isTextIfAny(y) &&
+    isTextIfAny(n) &&
+    isTextIfAny(o) &&
+    isTextIfAny(tt) &&
     Number.isFinite(e) &&
     (re === undefined || Number.isFinite(re)) &&
     Array.isArray(sc) &&
-    sc.every(isText) &&
+    (sc.length === 0 || sc.every(isText)) &&
     isSize(a) &&
-    [r, i].every((size) => size === undefined || isSize(size))
+    (r === undefined || isSize(r)) &&
+    (i === undefined || isSize(i))
   );
 }
 
 function isText(value: unknown): boolean {
   return typeof value === 'string';
+}
+
+function isTextIfAny(value: unknown): boolean {
+  return value === undefined || typeof value === 'string';
 }
 
 function isSize(value: unknown): boolean {

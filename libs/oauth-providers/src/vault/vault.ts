@@ -119,7 +119,7 @@ export class Vault {
    * @throws SealError when it was tampered with or its key is missing
    */
   async load(identity: RecordIdentity): Promise<OpenedRecord | undefined> {
-    const stored = await this.#store.tokens.get(this.hasher.recordKey(identity));
+    const stored = await this.#store.tokens.get(this.hasher.readKey(identity));
     return stored && this.#records.open(stored, identity);
   }
 
