@@ -22,19 +22,19 @@ import {
 } from '../../token-store.port.js';
 import { type SqlRow } from './driver.js';
 import { type GuardedConnection } from './guard.js';
-import { tokenSql } from './token-sql.js';
+import { packedSizes, tokenSql } from './token-sql.js';
 import { type WorkQueue } from './work-queue.js';
 
 /** Before every key. */
 const start = Buffer.alloc(0);
+
+const semicolon = 0x3b;
 
 /** A row as {@link tokenSql} reads it. */
 interface Row extends Omit<StoredToken, 'lease'> {
   readonly leaseOwner: Buffer | null;
   readonly leaseUntil: number | null;
 }
-
-type Untroubled = Pick<StoredToken, 'generation' | 'sealed' | 'lane' | 'dueAt'>;
 
 /** Token records as rows. */
 export class SqliteTokens implements TokenStore {
@@ -163,8 +163,8 @@ export class SqliteTokens implements TokenStore {
 }
 
 function find(db: GuardedConnection, key: Buffer): StoredToken | undefined {
-  const untroubled = db.get(tokenSql.getUntroubled, key) as Untroubled | undefined;
-  if (untroubled !== undefined) return freshOf(key, untroubled);
+  const untroubled = db.get(tokenSql.getUntroubled, key);
+  if (untroubled !== undefined) return freshOf(key, untroubled['packed'] as Buffer);
   const row = db.get(tokenSql.get, key);
   return row && recordOf(key, row);
 }
@@ -180,15 +180,19 @@ function keyedRecordOf(row: SqlRow): StoredToken {
 
 // Both field by field: spreading a row would cost as much as reading several columns.
 
-function freshOf(key: Buffer, { generation, sealed, lane, dueAt }: Untroubled): StoredToken {
+const laneAt = packedSizes.generation;
+const dueAtAt = laneAt + packedSizes.lane;
+
+function freshOf(key: Buffer, packed: Buffer): StoredToken {
+  const dueEnd = packed.indexOf(semicolon, dueAtAt);
   return {
     key,
-    generation,
-    sealed,
-    lane,
+    generation: packed.subarray(0, laneAt),
+    sealed: packed.subarray(dueEnd + 1),
+    lane: packed.subarray(laneAt, dueAtAt),
     state: 'fresh',
     cause: null,
-    dueAt,
+    dueAt: dueEnd === dueAtAt ? null : Number(packed.toString('latin1', dueAtAt, dueEnd)),
     failures: 0,
     refusals: 0,
     refusedSince: null,
