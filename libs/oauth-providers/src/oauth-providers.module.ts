@@ -12,8 +12,8 @@ import { AttemptCookies } from './login/attempt-cookies.js';
 import { LoginAttempts } from './login/login-attempts.js';
 import { LoginFlow } from './login/login-flow.js';
 import { defaultLayout, LoginPages } from './login/pages/pages.js';
-import { AxiosHttp, hardenedHttpService } from './nest/axios-http.js';
 import { cockatielBreakers } from './nest/breaker.js';
+import { httpPortOf } from './nest/http-port.js';
 import { JsTickets } from './nest/js-tickets.service.js';
 import { OAuthExceptionFilter } from './nest/oauth-exception.filter.js';
 import { OAuthLoginGuard } from './nest/oauth-login.guard.js';
@@ -71,11 +71,7 @@ const services: Provider[] = [
     useFactory: (options: ResolvedOptions): Randomness => options.randomness ?? systemRandomness,
     inject: [RESOLVED_OPTIONS],
   },
-  {
-    provide: HTTP_PORT,
-    useFactory: (options: ResolvedOptions): HttpPort => options.http ?? new AxiosHttp(hardenedHttpService()),
-    inject: [RESOLVED_OPTIONS],
-  },
+  { provide: HTTP_PORT, useFactory: httpPortOf, inject: [RESOLVED_OPTIONS] },
   {
     provide: Vault,
     useFactory: (options: ResolvedOptions, timers: Timers, randomness: Randomness): Promise<Vault> =>

@@ -7,6 +7,13 @@ import { type Call, type UndiciAdapter } from './undici-adapter.js';
 /** Gives the same service every time; what it is made of is loaded with the first call. */
 export type HttpServiceLoader = () => Promise<HttpService>;
 
+/** What a call needs, once it is there. */
+interface Loaded {
+  readonly http: HttpService;
+  readonly adapter: UndiciAdapter;
+  readonly hardened: typeof Engine.hardened;
+}
+
 let engine: Promise<typeof Engine> | undefined;
 
 /** Loading axios and undici takes longer than all else that a start has to do, so it waits for the first call. */
@@ -14,19 +21,16 @@ function loadEngine(): Promise<typeof Engine> {
   return (engine ??= import('./undici-adapter.js'));
 }
 
-/**
- * One axios instance for all calls of the library, with everything off that could send a secret elsewhere:
- * no redirects, no proxy from the environment, no status that throws, no parsing.
- */
+/** One axios instance for all calls, with everything off that could send a secret elsewhere. */
 export function hardenedHttpService(): HttpServiceLoader {
   let made: Promise<HttpService> | undefined;
   return () => (made ??= loadEngine().then(({ hardenedService }) => hardenedService()));
 }
 
-/** The HTTP port on `@nestjs/axios`, whose instance and interceptors it uses, over connections of undici. */
+/** The HTTP port for who has interceptors: on an axios instance of `@nestjs/axios`, over connections of undici. */
 export class AxiosHttp implements HttpPort {
-  private loading: Promise<{ http: HttpService; adapter: UndiciAdapter }> | undefined;
-  private loaded: { http: HttpService; adapter: UndiciAdapter } | undefined;
+  private loading: Promise<Loaded> | undefined;
+  private loaded: Loaded | undefined;
 
   constructor(
     private readonly http: HttpService | HttpServiceLoader,
@@ -38,9 +42,10 @@ export class AxiosHttp implements HttpPort {
     if (signal?.aborted === true) throw new HttpFailure('aborted', false);
     const deadlineAt = performance.now() + request.timeoutMs;
     const call: Call = { reach, deadlineAt, sent: false, failure: undefined };
-    const { http, adapter } = this.loaded ?? (await this.load());
+    const { http, adapter, hardened } = this.loaded ?? (await this.load());
     try {
       const reply = await http.axiosRef.request<Buffer>({
+        ...hardened,
         method: request.method,
         url: request.url,
         headers: request.headers,
@@ -67,11 +72,11 @@ export class AxiosHttp implements HttpPort {
     this.loaded?.adapter.close();
   }
 
-  private load(): Promise<{ http: HttpService; adapter: UndiciAdapter }> {
+  private load(): Promise<Loaded> {
     return (this.loading ??= (async () => {
-      const { UndiciAdapter } = await loadEngine();
+      const { UndiciAdapter, hardened } = await loadEngine();
       const http = typeof this.http === 'function' ? await this.http() : this.http;
-      return (this.loaded = { http, adapter: new UndiciAdapter(this.options) });
+      return (this.loaded = { http, adapter: new UndiciAdapter(this.options), hardened });
     })());
   }
 }

@@ -1,3 +1,4 @@
+import { type HttpService } from '@nestjs/axios';
 import { type ProviderSource } from '../core/discovered-provider.js';
 import { OAuthConfigurationError } from '../core/errors.js';
 import { type Clock, type HttpPort, type Randomness, type Timers } from '../core/ports.js';
@@ -49,6 +50,12 @@ export interface OAuthProvidersOptions {
   readonly onTokenEvent?: TokenListener;
   /** The frame around login pages and error pages. @defaultValue a plain card */
   readonly layout?: PageLayout;
+  /**
+   * Sends all calls through this service of `@nestjs/axios` and its interceptors. Redirects, proxies and everything else
+   * that could lead a secret elsewhere stay off. An interceptor sees codes and tokens as they are: it must not log them.
+   * @defaultValue none: calls are sent without axios, which is then never loaded and costs half as much
+   */
+  readonly httpService?: HttpService;
   /** Seams for tests. @defaultValue the system's */
   readonly clock?: Clock;
   readonly randomness?: Randomness;

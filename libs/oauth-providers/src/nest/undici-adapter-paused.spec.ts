@@ -1,7 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { AxiosHttp, hardenedHttpService } from './axios-http.js';
+import { UndiciHttp } from './undici-http.js';
 
 /** A server in a thread of its own: it answers while the thread of the test stands still. */
 const server = `
@@ -23,9 +24,20 @@ const server = `
   http.listen(0, '127.0.0.1', () => parentPort.postMessage(http.address().port));
 `;
 
-describe('a process that stands still past the deadline of a call', () => {
+const service = hardenedHttpService();
+const ports = [
+  ['undici', () => new UndiciHttp()],
+  ['axios', () => new AxiosHttp(service)],
+] as const;
+
+describe.each(ports)('a process that stands still past the deadline of a call, over %s', (_port, make) => {
   let worker: Worker;
-  const http = new AxiosHttp(hardenedHttpService());
+  const http = make();
+  // Loading takes longer than the deadline where the machine is busy.
+  beforeAll(async () => {
+    await service();
+    await import('./undici-calls.js');
+  });
   afterEach(async () => {
     http.close();
     await worker.terminate();

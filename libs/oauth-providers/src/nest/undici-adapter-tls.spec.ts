@@ -6,11 +6,17 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import { type HttpReply, type HttpRequest } from '../core/ports.js';
 import { Loopback } from '../testing-support/servers.js';
 import { AxiosHttp, hardenedHttpService } from './axios-http.js';
+import { type ConnectOptions } from './undici-adapter-connect.js';
+import { UndiciHttp } from './undici-http.js';
 
 const day = 86_400_000;
 const loopback = new Loopback();
 const service = hardenedHttpService();
-let http: AxiosHttp;
+const ports = [
+  ['undici', (options?: ConnectOptions) => new UndiciHttp(options)],
+  ['axios', (options?: ConnectOptions) => new AxiosHttp(service, options)],
+] as const;
+let http: AxiosHttp | UndiciHttp;
 let requests: string[];
 let handshakes: { name: unknown; resumed: boolean; failed?: boolean }[];
 
@@ -88,87 +94,89 @@ async function serve(certificate: Certified, headers: Record<string, string> = {
   return loopback.listen(server);
 }
 
-describe('TLS', () => {
-  it.each(['localhost', '127.0.0.1'])('to %s is trusted by the certificates given', async (host) => {
-    http = new AxiosHttp(service, { ca: valid.cert });
-    const port = await serve(valid);
-    expect((await send(`https://${host}:${port}/a`)).body.toString()).toBe('ok');
-    // Addresses are not named in a handshake (RFC 6066 §3).
-    expect(handshakes).toEqual([{ name: host === 'localhost' ? host : false, resumed: false }]);
-  });
-
-  it('is resumed by the next connection', async () => {
-    http = new AxiosHttp(service, { ca: valid.cert });
-    const url = `https://localhost:${await serve(valid, { connection: 'close' })}/`;
-    await send(url);
-    await send(url);
-    expect(handshakes.map(({ resumed }) => resumed)).toEqual([false, true]);
-  });
-
-  it('keeps its connection', async () => {
-    http = new AxiosHttp(service, { ca: valid.cert });
-    const url = `https://localhost:${await serve(valid)}/`;
-    await Promise.all([send(url), send(url)]);
-    await Promise.all([send(url), send(url)]);
-    expect([requests.length, handshakes.length]).toEqual([4, 2]);
-  });
-
-  const wrong = certified(['other.example']);
-  const expired = certified(['localhost'], -2 * day, -day);
-  const early = certified(['localhost'], day, 2 * day);
-  it.each<[string, Certified, string | undefined]>([
-    ['that vouches for itself', valid, undefined],
-    ['of another name', wrong, wrong.cert],
-    ['that has expired', expired, expired.cert],
-    ['that is not valid yet', early, early.cert],
-    ['of somebody else', certified(['localhost']), valid.cert],
-  ])('with a certificate %s fails before anything is sent', async (_, certificate, ca) => {
-    http = new AxiosHttp(service, ca === undefined ? {} : { ca });
-    const url = `https://localhost:${await serve(certificate)}/`;
-    expect(await loopback.failureOf(send(url))).toEqual(['tls', false]);
-    expect(requests).toEqual([]);
-  });
-
-  it('is verified whatever the environment says', async () => {
-    http = new AxiosHttp(service);
-    const url = `https://localhost:${await serve(valid)}/`;
-    const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-    process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
-    const failure = await loopback.failureOf(send(url)).finally(() => {
-      if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
-      else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
+describe.each(ports)('over %s', (_port, make) => {
+  describe('TLS', () => {
+    it.each(['localhost', '127.0.0.1'])('to %s is trusted by the certificates given', async (host) => {
+      http = make({ ca: valid.cert });
+      const port = await serve(valid);
+      expect((await send(`https://${host}:${port}/a`)).body.toString()).toBe('ok');
+      // Addresses are not named in a handshake (RFC 6066 §3).
+      expect(handshakes).toEqual([{ name: host === 'localhost' ? host : false, resumed: false }]);
     });
-    expect(failure).toEqual(['tls', false]);
-  });
 
-  it.each([
-    ['garbage', 'tls', 'no handshake at all\r\n\r\n'],
-    // A fatal alert: handshake_failure (RFC 5246 §7.2).
-    ['a refusal', 'tls', '\u0015\u0003\u0003\u0000\u0002\u0002\u0028'],
-    ['the end of the connection', 'unreachable', ''],
-  ])('whose handshake meets %s fails before anything is sent', async (_, reason, bytes) => {
-    http = new AxiosHttp(service);
-    const server = createTcpServer((socket) => socket.once('data', () => socket.end(bytes, 'latin1')));
-    const url = `https://localhost:${await loopback.listen(server)}/`;
-    expect(await loopback.failureOf(send(url))).toEqual([reason, false]);
-  });
-
-  it('that is cut within the answer was sent', async () => {
-    http = new AxiosHttp(service, { ca: valid.cert });
-    const server = createHttpsServer({ ...valid }, ({ socket }, response) => {
-      response.writeHead(200, { 'content-length': '9' });
-      response.write('ab', () => socket.destroy());
+    it('is resumed by the next connection', async () => {
+      http = make({ ca: valid.cert });
+      const url = `https://localhost:${await serve(valid, { connection: 'close' })}/`;
+      await send(url);
+      await send(url);
+      expect(handshakes.map(({ resumed }) => resumed)).toEqual([false, true]);
     });
-    const url = `https://localhost:${await loopback.listen(server)}/`;
-    expect(await loopback.failureOf(send(url))).toEqual(['reset', true]);
-  });
 
-  it('whose server asks for a certificate of ours in vain is no silent success', async () => {
-    http = new AxiosHttp(service, { ca: valid.cert });
-    const options = { ...valid, requestCert: true, rejectUnauthorized: true };
-    const server = createHttpsServer(options, (_request, response) => response.end('ok'));
-    const url = `https://localhost:${await loopback.listen(server)}/`;
-    // The refusal comes after the handshake is over for us (RFC 8446 §4.4.2.4), so the request may have left.
-    expect((await loopback.failureOf(send(url)))[1]).toBe(true);
+    it('keeps its connection', async () => {
+      http = make({ ca: valid.cert });
+      const url = `https://localhost:${await serve(valid)}/`;
+      await Promise.all([send(url), send(url)]);
+      await Promise.all([send(url), send(url)]);
+      expect([requests.length, handshakes.length]).toEqual([4, 2]);
+    });
+
+    const wrong = certified(['other.example']);
+    const expired = certified(['localhost'], -2 * day, -day);
+    const early = certified(['localhost'], day, 2 * day);
+    it.each<[string, Certified, string | undefined]>([
+      ['that vouches for itself', valid, undefined],
+      ['of another name', wrong, wrong.cert],
+      ['that has expired', expired, expired.cert],
+      ['that is not valid yet', early, early.cert],
+      ['of somebody else', certified(['localhost']), valid.cert],
+    ])('with a certificate %s fails before anything is sent', async (_, certificate, ca) => {
+      http = make(ca === undefined ? {} : { ca });
+      const url = `https://localhost:${await serve(certificate)}/`;
+      expect(await loopback.failureOf(send(url))).toEqual(['tls', false]);
+      expect(requests).toEqual([]);
+    });
+
+    it('is verified whatever the environment says', async () => {
+      http = make();
+      const url = `https://localhost:${await serve(valid)}/`;
+      const before = process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+      process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
+      const failure = await loopback.failureOf(send(url)).finally(() => {
+        if (before === undefined) delete process.env['NODE_TLS_REJECT_UNAUTHORIZED'];
+        else process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = before;
+      });
+      expect(failure).toEqual(['tls', false]);
+    });
+
+    it.each([
+      ['garbage', 'tls', 'no handshake at all\r\n\r\n'],
+      // A fatal alert: handshake_failure (RFC 5246 §7.2).
+      ['a refusal', 'tls', '\u0015\u0003\u0003\u0000\u0002\u0002\u0028'],
+      ['the end of the connection', 'unreachable', ''],
+    ])('whose handshake meets %s fails before anything is sent', async (_, reason, bytes) => {
+      http = make();
+      const server = createTcpServer((socket) => socket.once('data', () => socket.end(bytes, 'latin1')));
+      const url = `https://localhost:${await loopback.listen(server)}/`;
+      expect(await loopback.failureOf(send(url))).toEqual([reason, false]);
+    });
+
+    it('that is cut within the answer was sent', async () => {
+      http = make({ ca: valid.cert });
+      const server = createHttpsServer({ ...valid }, ({ socket }, response) => {
+        response.writeHead(200, { 'content-length': '9' });
+        response.write('ab', () => socket.destroy());
+      });
+      const url = `https://localhost:${await loopback.listen(server)}/`;
+      expect(await loopback.failureOf(send(url))).toEqual(['reset', true]);
+    });
+
+    it('whose server asks for a certificate of ours in vain is no silent success', async () => {
+      http = make({ ca: valid.cert });
+      const options = { ...valid, requestCert: true, rejectUnauthorized: true };
+      const server = createHttpsServer(options, (_request, response) => response.end('ok'));
+      const url = `https://localhost:${await loopback.listen(server)}/`;
+      // The refusal comes after the handshake is over for us (RFC 8446 §4.4.2.4), so the request may have left.
+      expect((await loopback.failureOf(send(url)))[1]).toBe(true);
+    });
   });
 });

@@ -2,29 +2,34 @@ import { HttpService } from '@nestjs/axios';
 import axios, {
   AxiosError,
   AxiosHeaders,
+  type AxiosRequestConfig,
   type AxiosResponse,
   CanceledError,
   type InternalAxiosRequestConfig,
 } from 'axios';
 import { type NetworkReach, refusalOf } from '../core/network.js';
 import { HttpFailure, type HttpFailureReason } from '../core/ports.js';
-import { connectorOf, type ConnectOptions } from './undici-adapter-connect.js';
+import { type ConnectOptions } from './undici-adapter-connect.js';
 import { type Ending, Exchange } from './undici-adapter-exchange.js';
-import { Lines } from './undici-adapter-lines.js';
 import { acceptedEncodings } from './undici-adapter-unpack.js';
+import { carry, Exchanges } from './undici-exchanges.js';
 
-/** The service behind all calls; what protects them is in the options and in the adapter below. */
+/**
+ * What holds for every call, whoever made the service: no redirects, no proxy from the environment, no status that
+ * throws, no parsing.
+ */
+export const hardened: AxiosRequestConfig = {
+  maxRedirects: 0,
+  proxy: false,
+  responseType: 'arraybuffer',
+  transformRequest: [(body: unknown) => body],
+  transformResponse: [(body: unknown) => body],
+  validateStatus: () => true,
+};
+
+/** A service of our own, for interceptors of our own. */
 export function hardenedService(): HttpService {
-  return new HttpService(
-    axios.create({
-      maxRedirects: 0,
-      proxy: false,
-      responseType: 'arraybuffer',
-      transformRequest: [(body: unknown) => body],
-      transformResponse: [(body: unknown) => body],
-      validateStatus: () => true,
-    }),
-  );
+  return new HttpService(axios.create(hardened));
 }
 
 /** What axios has no word for, and what became of the call. */
@@ -39,9 +44,11 @@ export interface Call {
 
 /** The last step of axios, on undici: sends one request and collects one answer, within all limits. */
 export class UndiciAdapter {
-  private readonly origins = new Map<string, Lines>();
+  private readonly exchanges: Exchanges;
 
-  constructor(private readonly options: ConnectOptions) {}
+  constructor(options: ConnectOptions) {
+    this.exchanges = new Exchanges(options);
+  }
 
   /** Runs one request. Redirects are answers; nothing is read from the environment. */
   async send(config: InternalAxiosRequestConfig, call: Call): Promise<AxiosResponse<Buffer>> {
@@ -51,8 +58,7 @@ export class UndiciAdapter {
     );
     if (refusalOf(url.href, call.reach) !== undefined) throw failed('refused_address', config, call);
     if (config.signal?.aborted === true) throw failed('aborted', config, call);
-    const left = call.deadlineAt - performance.now();
-    if (left <= 0) throw failed('timeout', config, call);
+    if (performance.now() >= call.deadlineAt) throw failed('timeout', config, call);
     const exchange = new Exchange({
       options: {
         path: `${url.pathname}${url.search}`,
@@ -63,7 +69,7 @@ export class UndiciAdapter {
       maxBytes: limitOf(config.maxContentLength),
       deadlineAt: call.deadlineAt,
     });
-    const ending = await this.run(url, exchange, config, call, left);
+    const ending = await this.run(url, exchange, config, call);
     call.sent ||= exchange.sent;
     if ('failure' in ending) throw failed(ending.failure.reason, config, call, ending.error);
     return settled(ending, url, config);
@@ -71,58 +77,22 @@ export class UndiciAdapter {
 
   /** Lets go of all connections. */
   close(): void {
-    for (const lines of this.origins.values()) lines.close();
-    this.origins.clear();
+    this.exchanges.close();
   }
 
   private run(
-    url: URL,
+    { origin }: URL,
     exchange: Exchange,
     config: InternalAxiosRequestConfig,
     call: Call,
-    left: number,
   ): Promise<Ending> {
+    // HttpService cancels by a token when nobody waits for the answer any more.
+    void config.cancelToken?.promise.then(() => exchange.cancel('aborted'));
+    const { signal } = config;
     return new Promise((resolve) => {
-      const abort = (): void => exchange.cancel('aborted');
-      const timer = setTimeout(() => endOfTime(exchange), left);
-      config.signal?.addEventListener?.('abort', abort);
-      // HttpService cancels by a token when nobody waits for the answer any more.
-      void config.cancelToken?.promise.then(abort);
-      this.linesOf(url, call.reach).send(exchange);
-      exchange.whenEnded((ending) => {
-        clearTimeout(timer);
-        config.signal?.removeEventListener?.('abort', abort);
-        resolve(ending);
-      });
+      carry(this.exchanges.linesTo(origin, call.reach), exchange, signal, resolve);
     });
   }
-
-  private linesOf({ origin }: URL, reach: NetworkReach): Lines {
-    const name = `${reach} ${origin}`;
-    const known = this.origins.get(name);
-    if (known !== undefined) return known;
-    const made = new Lines(origin, connectorOf(reach, this.options));
-    this.origins.set(name, made);
-    return made;
-  }
-}
-
-/** A timer that is later than this was not served, and neither was the network. */
-const lateMs = 50;
-const [turns, turnsWhenLate] = [2, 20];
-
-/**
- * A process that was stopped, or kept busy, past the deadline finds the answer of a single-use code or refresh token
- * waiting in its sockets. Timers come first, so it is given its turn to be read before it is given up.
- */
-function endOfTime(exchange: Exchange): void {
-  const isLate = performance.now() - exchange.parcel.deadlineAt > lateMs;
-  const wait = (left: number): void => {
-    if (exchange.ended) return;
-    if (left === 0) exchange.cancel('timeout');
-    else setImmediate(() => wait(left - 1));
-  };
-  wait(isLate ? turnsWhenLate : turns);
 }
 
 function headersOf({ headers }: InternalAxiosRequestConfig): Record<string, string> {
