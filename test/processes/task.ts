@@ -122,5 +122,7 @@ export interface Orders {
   halt(order: Halt): null;
   /** Lets the next answer of the store to this method be lost: see `cut` in the fleet. */
   cut(order: { method: string }): null;
+  /** How many bytes it still holds after it has collected its garbage. */
+  held(order: object): number;
   stats(order: object): { unsaved: number; rssBytes: number; cpuMs: number; storeTime: number };
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type ConfiguredProvider } from '../../libs/oauth-providers/src/core/define-provider.js';
 import { type Clock, type Randomness } from '../../libs/oauth-providers/src/core/ports.js';
 import type * as SecretModule from '../../libs/oauth-providers/src/core/secret.js';
@@ -137,6 +139,13 @@ const orders: { [Name in keyof Orders]: (order: never) => Promise<ReturnType<Ord
   cut: ({ method }: Parameters<Orders['cut']>[0]) => {
     cut = method;
     return Promise.resolve(null);
+  },
+  held: () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    collect();
+    const { heapUsed, external } = process.memoryUsage();
+    return Promise.resolve(heapUsed + external);
   },
   stats: () => {
     const { user: inUser, system } = process.cpuUsage();
