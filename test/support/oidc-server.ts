@@ -8,8 +8,13 @@ import { type Browser, locationOf } from './browser.js';
 /** A real OpenID Connect server, not written by us (panva's oidc-provider), with its own login pages. */
 export class OidcServer {
   private handler: ReturnType<Provider['callback']> | undefined;
+  private provider: Provider | undefined;
+  private readonly grants = new Set<string>();
+  private readonly cuts: string[] = [];
   /** Paths that were asked for, in order. */
   readonly asked: string[] = [];
+  /** What became of grants, in order: `refresh_token granted`, `refresh_token refused: …`, `revoked`. */
+  readonly told: string[] = [];
 
   /** Public keys of a client, served at `/client-keys`. */
   clientKeys: object[] = [];
@@ -28,8 +33,14 @@ export class OidcServer {
     server.on('request', (request, response) => {
       const path = (request.url ?? '').split('?')[0] ?? '';
       oidc.asked.push(path);
+      if (oidc.cuts[0] === path) {
+        oidc.cuts.shift();
+        response.end = () => response.destroy();
+      }
       if (path === '/client-keys') response.end(JSON.stringify({ keys: oidc.clientKeys }));
-      else void oidc.handler?.(request, response);
+      else if (oidc.handler !== undefined) void oidc.handler(request, response);
+      // Whoever asks before anything is served waits for it.
+      else server.once('served', () => void oidc.handler?.(request, response));
     });
     return oidc;
   }
@@ -45,7 +56,12 @@ export class OidcServer {
       jwks,
       scopes: ['openid', 'profile', 'offline_access'],
       claims: { openid: ['sub'], profile: ['name', 'picture'] },
-      features: { devInteractions: { enabled: true } },
+      features: {
+        devInteractions: { enabled: true },
+        clientCredentials: { enabled: true },
+        revocation: { enabled: true },
+      },
+      rotateRefreshToken: true,
       cookies: { keys: ['test'] },
       pkce: { required: () => true },
       findAccount: (_context, id) => ({
@@ -54,7 +70,29 @@ export class OidcServer {
       }),
     });
     provider.on('server_error', () => undefined);
+    const grantType = (params: unknown): string => String((params as { grant_type?: unknown }).grant_type);
+    provider.on('grant.success', ({ oidc }) => this.told.push(`${grantType(oidc.params)} granted`));
+    provider.on('grant.error', ({ oidc }, error) => {
+      this.told.push(`${grantType(oidc.params)} refused: ${error.error_detail ?? error.message}`);
+    });
+    provider.on('grant.revoked', () => this.told.push('revoked'));
+    provider.on('refresh_token.saved', ({ grantId }) => {
+      if (grantId !== undefined) this.grants.add(grantId);
+    });
+    this.provider = provider;
     this.handler = provider.callback();
+    this.server.emit('served');
+  }
+
+  /** Does what the next request at a path asks for, and loses the answer. */
+  cutNext(path: string): void {
+    this.cuts.push(path);
+  }
+
+  /** Ends every grant, as people do on the server's own pages. */
+  async endGrants(): Promise<void> {
+    for (const id of this.grants) await (await this.provider?.Grant.find(id))?.destroy();
+    this.grants.clear();
   }
 
   async close(): Promise<void> {

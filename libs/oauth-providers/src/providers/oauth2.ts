@@ -9,9 +9,12 @@ import {
   type ClientAuthentication,
   standardError,
   standardErrors,
-  standardExchange,
   standardLogin,
-  standardTokenFields,
+  standardRenewal,
+  standardRevocation,
+  standardTokens,
+  standardTokenSuccess,
+  writtenScope,
 } from './rfc6749.js';
 
 /** Options of {@link oauth2}. */
@@ -21,12 +24,16 @@ export interface OAuth2Options extends CommonProviderOptions {
   readonly title?: { readonly en: string; readonly zh: string };
   readonly authorizationUrl: string;
   readonly tokenUrl: string;
+  /** Where tokens are ended (RFC 7009), with the same client authentication. @defaultValue they are ended here only */
+  readonly revocationUrl?: string;
   readonly clientId: string;
   readonly clientSecret?: string;
   /** @defaultValue `client_secret_basic` with a secret, else `none` */
   readonly clientAuthentication?: ClientAuthentication;
   /** @defaultValue a blank, as RFC 6749 §3.3 has it */
   readonly scopeSeparator?: string;
+  /** Scopes of the application's own token (RFC 6749 §4.4.2). @defaultValue none, so the server decides */
+  readonly appScope?: readonly string[];
   /** @defaultValue 'query' */
   readonly responseMode?: 'query' | 'form_post';
   /** Parameters added to the authorization request; those of the protocol cannot be overridden. */
@@ -41,40 +48,39 @@ export interface OAuth2Options extends CommonProviderOptions {
 }
 
 /**
- * Any server that speaks OAuth 2 by the book (RFC 6749, PKCE) and tells who the user is at a URL of its own.
+ * Any server that speaks OAuth 2 by the book (RFC 6749, PKCE) and tells who the user is at a URL of its own. Tokens
+ * that came with a refresh token are renewed (§6); a client that can prove who it is has a token of its own (§4.4).
  * @throws OAuthConfigurationError when an option is not valid; the message names it
  */
 export function oauth2(options: OAuth2Options): ConfiguredProvider {
   const { name, clientSecret, profile, authorizationUrl, tokenUrl, ...rest } = options;
-  const { title, clientAuthentication, scopeSeparator, responseMode, authorizationParams, ...common } = rest;
+  const { title, scopeSeparator = ' ', responseMode, authorizationParams, ...others } = rest;
+  const { clientAuthentication, revocationUrl, appScope, ...common } = others;
+  const authentication =
+    clientAuthentication ?? (clientSecret === undefined ? 'none' : 'client_secret_basic');
   const contract: ProviderContract = {
     name,
     title: title ?? { en: name, zh: name },
     credentials: { id: 'clientId', secret: clientSecret === undefined ? null : 'clientSecret' },
     defaultScope: [],
     subjectFrom: 'profile',
+    renewal: standardRenewal,
     login: standardLogin({
       authorizationUrl,
-      scopeSeparator: scopeSeparator ?? ' ',
+      scopeSeparator,
       responseMode: responseMode ?? 'query',
       withNonce: false,
       issuer: undefined,
       extra: authorizationParams ?? {},
     }),
     operations: {
-      exchange: {
-        request: standardExchange(
-          tokenUrl,
-          clientAuthentication ?? (clientSecret === undefined ? 'none' : 'client_secret_basic'),
-        ),
-        reply: {
-          decode: 'json',
-          success: { all: [{ present: 'access_token' }, { absent: 'error' }] },
-          fields: standardTokenFields,
-          error: standardError,
-        },
-        errors: standardErrors,
-      },
+      ...standardTokens({
+        url: tokenUrl,
+        authentication,
+        exchanged: standardTokenSuccess,
+        appScope: writtenScope(name, appScope, scopeSeparator),
+      }),
+      ...(revocationUrl === undefined ? {} : { revoke: standardRevocation(revocationUrl, authentication) }),
       profile: {
         request: { method: 'GET', url: profile.url, encoding: 'query', params: {}, bearer: 'accessToken' },
         reply: {

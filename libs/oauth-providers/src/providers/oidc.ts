@@ -13,9 +13,12 @@ import {
   type ClientAuthentication,
   standardError,
   standardErrors,
-  standardExchange,
   standardLogin,
-  standardTokenFields,
+  standardRenewal,
+  standardRevocation,
+  standardTokens,
+  standardTokenSuccess,
+  writtenScope,
 } from './rfc6749.js';
 
 /** Options of {@link oidc}. */
@@ -28,6 +31,8 @@ export interface OidcOptions extends Omit<CommonProviderOptions, 'baseUrl' | 'sd
   readonly title?: { readonly en: string; readonly zh: string };
   /** @defaultValue what the metadata offers: basic before post with a secret, `none` without */
   readonly clientAuthentication?: ClientAuthentication;
+  /** Scopes of the application's own token (RFC 6749 §4.4.2). @defaultValue none, so the server decides */
+  readonly appScope?: readonly string[];
   /** @defaultValue 'query' */
   readonly responseMode?: 'query' | 'form_post';
   /** Parameters added to the authorization request; those of the protocol cannot be overridden. */
@@ -54,6 +59,12 @@ const trustedAlgorithms = [
  * authentication come from its metadata when first needed. The issuer of the metadata, of every id_token and,
  * where promised (RFC 9207), of every callback must be the one named here; the nonce is required.
  *
+ * Tokens that came with a refresh token are renewed (OpenID Connect Core §12, RFC 6749 §6). Most servers give one
+ * only to an application that asks: `scope: ['openid', 'profile', 'offline_access']`, and many only after
+ * `authorizationParams: { prompt: 'consent' }` (OpenID Connect Core §11); neither is added unasked. A client that can
+ * prove who it is has a token of its own (RFC 6749 §4.4). Tokens are ended at the `revocation_endpoint`, where the
+ * metadata has one (RFC 7009, RFC 8414 §2), with the client authentication of the token endpoint.
+ *
  * @throws OAuthConfigurationError when an option is not valid
  */
 export function oidc(options: OidcOptions): DiscoveredProvider {
@@ -72,6 +83,7 @@ export function oidc(options: OidcOptions): DiscoveredProvider {
   if (refusal !== undefined) {
     throw new OAuthConfigurationError(`The provider ${name} cannot use ${url.origin}: ${refusal}`);
   }
+  const appScope = writtenScope(name, options.appScope);
   const title = options.title ?? { en: url.host, zh: url.host };
   return {
     name,
@@ -80,19 +92,20 @@ export function oidc(options: OidcOptions): DiscoveredProvider {
     metadataUrl: `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
     reach,
     timeoutMs: options.timeoutMs ?? 10_000,
-    describe: (metadata) => describe({ ...options, name, title }, metadata),
+    describe: (metadata) => describe({ ...options, name, title, appScope }, metadata),
   };
 }
 
 function describe(
-  options: OidcOptions & {
+  options: Omit<OidcOptions, 'appScope'> & {
     readonly name: string;
     readonly title: { readonly en: string; readonly zh: string };
+    readonly appScope: string | undefined;
   },
   metadata: Metadata,
 ): ConfiguredProvider {
   const { issuer, name, title, clientId, clientSecret, ...rest } = options;
-  const { clientAuthentication, responseMode, authorizationParams, ...common } = rest;
+  const { clientAuthentication, responseMode, authorizationParams, appScope, ...common } = rest;
   if (metadata['issuer'] !== issuer) {
     throw new OAuthConfigurationError('the issuer in its metadata is not the configured one');
   }
@@ -102,6 +115,7 @@ function describe(
     credentials: { id: 'clientId', secret: clientSecret === undefined ? null : 'clientSecret' },
     defaultScope: ['openid', 'profile'],
     subjectFrom: 'idToken',
+    renewal: standardRenewal,
     login: standardLogin({
       authorizationUrl: endpoint(metadata, 'authorization_endpoint'),
       scopeSeparator: ' ',
@@ -124,26 +138,32 @@ function describe(
       displayName: ['name', 'preferred_username', 'nickname'],
       avatarUrl: ['picture'],
     },
-    operations: operationsOf(metadata, clientAuthentication ?? authenticationOf(metadata, clientSecret)),
+    operations: operationsOf(
+      metadata,
+      clientAuthentication ?? authenticationOf(metadata, clientSecret),
+      appScope,
+    ),
   };
   assertContract(contract);
   const credentials = { clientId, ...(clientSecret === undefined ? {} : { clientSecret }) };
   return configureProvider(contract, { ...common, ...credentials, name }, issuer);
 }
 
-function operationsOf(metadata: Metadata, authentication: ClientAuthentication): Operations {
+function operationsOf(
+  metadata: Metadata,
+  authentication: ClientAuthentication,
+  appScope: string | undefined,
+): Operations {
   const userinfo = metadata['userinfo_endpoint'];
+  const revocation = metadata['revocation_endpoint'];
   return {
-    exchange: {
-      request: standardExchange(endpoint(metadata, 'token_endpoint'), authentication),
-      reply: {
-        decode: 'json',
-        success: { all: [{ present: 'access_token' }, { present: 'token_type' }, { absent: 'error' }] },
-        fields: standardTokenFields,
-        error: standardError,
-      },
-      errors: standardErrors,
-    },
+    ...standardTokens({
+      url: endpoint(metadata, 'token_endpoint'),
+      authentication,
+      exchanged: { all: [{ present: 'token_type' }, standardTokenSuccess] },
+      appScope,
+    }),
+    ...(typeof revocation === 'string' ? { revoke: standardRevocation(revocation, authentication) } : {}),
     ...(typeof userinfo === 'string'
       ? {
           profile: {
