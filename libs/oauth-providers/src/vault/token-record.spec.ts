@@ -35,6 +35,7 @@ const tokens = fc.record(
   {
     accessToken: secret,
     tokenType: text,
+    issuedAt: time,
     expiresAt: time,
     refreshToken: secret,
     refreshExpiresAt: time,
@@ -61,6 +62,17 @@ function revealed({ tokens: set, ...rest }: TokenRecord) {
   };
 }
 
+/** Whether bytes are a record, by the only two ways in which reading them may end. */
+function readingOf(bytes: Buffer): string {
+  try {
+    encodeRecord(decodeRecord(bytes));
+    return 'a record';
+  } catch (error) {
+    if (error instanceof SealError) return error.failure;
+    throw error;
+  }
+}
+
 const plain: TokenRecord = {
   identity: { kind: 'app', provider: 'p', clientId: 'c' },
   tokens: { accessToken: new Secret('canary'), expiresAt: 1, scope: [] },
@@ -73,6 +85,36 @@ describe('the record codec', () => {
         expect(revealed(decodeRecord(encodeRecord(each)))).toStrictEqual(revealed(each));
       }),
     );
+  });
+
+  it('reads what was written with a head in JSON', () => {
+    const head =
+      '{"p":"p","c":"c","k":"user","y":"é","n":"n","s":"s","o":"o","tt":"bearer","b":1,"e":2,"re":3,' +
+      '"sc":["a","b"],"a":2,"r":3,"i":1}';
+    expect(revealed(decodeRecord(encoded(head, 'aarrri')))).toStrictEqual({
+      identity: { kind: 'user', provider: 'p', clientId: 'c', subject: 's', type: 'é', tenant: 'n' },
+      owner: 'o',
+      tokens: {
+        ...{ accessToken: 'aa', refreshToken: 'rrr', idToken: 'i', tokenType: 'bearer' },
+        ...{ issuedAt: 1, expiresAt: 2, refreshExpiresAt: 3, scope: ['a', 'b'] },
+      },
+    });
+    const wide = encoded('{"p":"p","c":"c","k":"app","e":1,"sc":[],"a":2,"w":1}', 'é');
+    expect(decodeRecord(wide).tokens.accessToken.reveal()).toHaveLength(1);
+  });
+
+  it('reads nothing but a record out of any bytes', () => {
+    const written = encodeRecord({ ...plain, tokens: { ...plain.tokens, scope: ['a'] } });
+    const change = fc.tuple(fc.nat(written.length - 1), fc.nat(255));
+    fc.assert(
+      fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+        const bytes = Buffer.from(written);
+        for (const [at, value] of changes) bytes[at] = value;
+        expect(['a record', 'malformed']).toContain(readingOf(bytes));
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(() => decodeRecord(Buffer.concat([written, Buffer.alloc(1)]))).toThrow(SealError);
   });
 
   const encoded = (head: string, tail = '') => {
