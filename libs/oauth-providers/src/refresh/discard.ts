@@ -16,5 +16,7 @@ export async function discard(
   const survivor = current?.tokens.refreshToken?.reveal();
   if (survivor !== undefined && survivor === brought.refreshToken?.reveal()) return;
   if (!wire.offers(provider, 'revoke')) return;
-  await wire.revoke(provider, { token: brought.accessToken }).catch(() => undefined);
+  // RFC 7009 §2.1: with the refresh token its access tokens end, too; the other way round they need not.
+  const token = brought.refreshToken ?? brought.accessToken;
+  await wire.revoke(provider, { token }).catch(() => undefined);
 }
