@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { setCookies, Visitor, type VisitOptions } from '../testing-support/visitor.js';
+import { HttpExchange } from './http-exchange.js';
 import { PublicUrl } from './public-url.js';
 
 const https = new PublicUrl('https://app.example.com');
@@ -59,6 +60,23 @@ describe('what a request says', () => {
     exchange.setCookies([{ name: 'a', value: 'b', maxAgeSeconds: 1 }]);
     expect(exchange.path).toBe('/auth/wps');
     expect(setCookies(response)).toEqual(['a=b; Max-Age=1; Path=/; HttpOnly; SameSite=Lax']);
+  });
+});
+
+describe('the exchange of a request', () => {
+  it('is one for all who ask, as long as they mean the same place', () => {
+    const { exchange, response } = ask('/auth/wps');
+    const { request } = exchange;
+    const one = HttpExchange.of(request, response, https);
+    expect(HttpExchange.of(request, response, https)).toBe(one);
+    expect(HttpExchange.of(request, response, http)).not.toBe(one);
+  });
+
+  it('says whether its answer becomes a redirect', () => {
+    const { exchange } = ask('/auth/wps');
+    expect(exchange.redirects).toBe(false);
+    exchange.redirect('/x');
+    expect(exchange.redirects).toBe(true);
   });
 });
 

@@ -1,5 +1,5 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
-import { parseCookie, stringifySetCookie } from 'cookie';
+import { parseCookie } from 'cookie';
 import onHeaders from 'on-headers';
 import { type CallbackParameters } from '../wire/authorization.js';
 import { type CookieChange } from './attempt-cookies.js';
@@ -14,9 +14,21 @@ export interface WebRequest extends IncomingMessage {
   readonly res?: ServerResponse | undefined;
 }
 
+const held = Symbol('nestjs-oauth-providers:exchange');
+
 /** One request and its response, with nothing in it that a client could forge about our own address. */
 export class HttpExchange {
   private parsedCookies: Readonly<Record<string, string | undefined>> | undefined;
+  private parsedQuery: CallbackParameters | undefined;
+  private redirecting = false;
+
+  /** The exchange of a request, the same one for the guard, the strategy and the routes. */
+  static of(request: WebRequest, response: ServerResponse, publicUrl: PublicUrl): HttpExchange {
+    const holder = request as { [held]?: HttpExchange };
+    const known = holder[held];
+    if (known?.request === request && known.publicUrl === publicUrl) return known;
+    return (holder[held] = new HttpExchange(request, response, publicUrl));
+  }
 
   constructor(
     readonly request: WebRequest,
@@ -40,7 +52,8 @@ export class HttpExchange {
 
   /** Query parameters, decoded exactly once. A parameter that is repeated is left out (RFC 6749 §3.1). */
   get query(): CallbackParameters {
-    return once([...new URLSearchParams(this.target().query)]);
+    this.parsedQuery ??= queryOf(this.target().query);
+    return this.parsedQuery;
   }
 
   /** Members of a form or JSON body that are plain text. */
@@ -59,21 +72,19 @@ export class HttpExchange {
   }
 
   setCookies(changes: readonly CookieChange[], sameSite: 'lax' | 'none' = 'lax'): void {
-    for (const { name, value, maxAgeSeconds } of changes) {
-      this.response.appendHeader(
-        'Set-Cookie',
-        stringifySetCookie({
-          name,
-          value: value ?? '',
-          maxAge: maxAgeSeconds,
-          path: '/',
-          httpOnly: true,
-          secure: this.publicUrl.secure,
-          // Browsers refuse SameSite=None without Secure.
-          sameSite: this.publicUrl.secure ? sameSite : 'lax',
-        }),
-      );
+    const { secure } = this.publicUrl;
+    // Browsers refuse SameSite=None without Secure.
+    const rest = secure ? `Secure; SameSite=${sameSite === 'none' ? 'None' : 'Lax'}` : 'SameSite=Lax';
+    // Names and values are our own: base64url, which is written as it is.
+    for (const { name, value = '', maxAgeSeconds } of changes) {
+      const line = `${name}=${value}; Max-Age=${maxAgeSeconds}; Path=/; HttpOnly; ${rest}`;
+      this.response.appendHeader('Set-Cookie', line);
     }
+  }
+
+  /** Whether the answer becomes a redirect, so that nobody reads what a handler has to say. */
+  get redirects(): boolean {
+    return this.redirecting;
   }
 
   /**
@@ -82,6 +93,7 @@ export class HttpExchange {
    * happens on the way is answered as the error it is.
    */
   redirect(location: string, status: 302 | 303 = 302): void {
+    this.redirecting = true;
     onHeaders(this.response, () => {
       if (this.response.statusCode >= 300) return;
       this.response.statusCode = status;
@@ -97,8 +109,14 @@ export class HttpExchange {
   }
 }
 
-function once(entries: readonly (readonly [string, string])[]): CallbackParameters {
-  const counts = new Map<string, number>();
-  for (const [name] of entries) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return Object.fromEntries(entries.filter(([name]) => counts.get(name) === 1));
+function queryOf(text: string): CallbackParameters {
+  return text === '' ? {} : once(new URLSearchParams(text));
+}
+
+function once(entries: Iterable<readonly [string, string]>): CallbackParameters {
+  const values = new Map<string, string | undefined>();
+  for (const [name, value] of entries) values.set(name, values.has(name) ? undefined : value);
+  const single: [string, string][] = [];
+  for (const [name, value] of values) if (value !== undefined) single.push([name, value]);
+  return Object.fromEntries(single);
 }

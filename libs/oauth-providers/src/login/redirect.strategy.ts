@@ -5,7 +5,7 @@ import { authorizationUrl, isErrorCallback } from '../wire/authorization.js';
 import { type TokenReply } from '../wire/fields.js';
 import { type LoginAttempt } from './attempt.js';
 import { acceptCallback } from './callback.js';
-import { type HttpExchange, type WebRequest } from './http-exchange.js';
+import { type HttpExchange } from './http-exchange.js';
 import { type LoginContext, type LoginEntry, LoginPageSignal, type LoginProvider } from './login-provider.js';
 import { safeReturnTo } from './return-to.js';
 import { acting, type PassportActions, settleRedirects, unwrapErrors } from './settling.js';
@@ -14,10 +14,9 @@ type Stored = (error: unknown, state?: string) => void;
 type Loaded = (error: unknown, ok: boolean) => void;
 type Exchanged = (error: unknown, accessToken?: string, refreshToken?: string, reply?: TokenReply) => void;
 
-/** The request as the base class sees it: its parameters already read, its login attempt already spent. */
-interface AcceptedRequest extends WebRequest {
+/** What the base class sees of a request: its parameters already read, its login attempt already spent. */
+interface AcceptedRequest {
   readonly query: Readonly<Record<string, string>>;
-  readonly body: undefined;
   readonly target: LoginProvider;
   readonly attempt: LoginAttempt;
 }
@@ -115,13 +114,9 @@ export class RedirectStrategy extends OAuth2Strategy {
     };
     // This strategy object serves one request, so what it exchanges by can be this request's own.
     this._oauth2 = withExchange(this._oauth2, () => flow.exchange(target.provider, code, inputs));
-    const accepted = Object.create(exchange.request, {
-      query: { value: { code, state: attempt.state } },
-      body: { value: undefined },
-      target: { value: target },
-      attempt: { value: attempt },
-    }) as unknown as Request;
-    super.authenticate(accepted, {});
+    // Not derived from the request: an object that others inherit from is slow to read from then on.
+    const accepted: AcceptedRequest = { query: { code, state: attempt.state }, target, attempt };
+    super.authenticate(accepted as unknown as Request, {});
   }
 
   /** A form posted from another site arrives without Lax cookies; asked for once more by GET, it has them. */

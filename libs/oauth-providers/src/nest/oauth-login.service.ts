@@ -66,7 +66,7 @@ export class OAuthLogin implements LoginContext, OnModuleInit, OnModuleDestroy {
     if (request.res === undefined) {
       throw new OAuthConfigurationError('The login needs Express (@nestjs/platform-express).');
     }
-    return new HttpExchange(request, request.res, this.publicUrl);
+    return HttpExchange.of(request, request.res, this.publicUrl);
   }
 
   async resolveUser(login: Login): Promise<Express.User> {
@@ -119,12 +119,14 @@ export class OAuthLogin implements LoginContext, OnModuleInit, OnModuleDestroy {
       callbackUrl: site.absolute(path),
       attemptsUrl: site.absolute(`${basePath}/${name}/attempts`),
     };
+    // What does not have to be looked up is there once and for all.
+    const known = isDiscovered(source) ? undefined : Promise.resolve({ provider: source, ...places });
     return {
       name,
       title: isDiscovered(source) ? source.title : source.contract.title,
       kind: isDiscovered(source) ? 'redirect' : source.contract.login.kind,
       callbackPath: path,
-      resolve: async () => ({ provider: await this.discovery.resolve(source), ...places }),
+      resolve: () => known ?? this.discovery.resolve(source).then((provider) => ({ provider, ...places })),
     };
   }
 }

@@ -68,7 +68,7 @@ export function oauthRoutes(basePath: string): Type {
     @Header('Cache-Control', 'no-store')
     @Header('Referrer-Policy', 'no-referrer')
     returned(@Req() request: Request): LoginAnswer | undefined {
-      return answer(request);
+      return this.answer(request);
     }
 
     @Post('callback')
@@ -77,7 +77,7 @@ export function oauthRoutes(basePath: string): Type {
     @Header('Cache-Control', 'no-store')
     @Header('Referrer-Policy', 'no-referrer')
     posted(@Req() request: Request): LoginAnswer | undefined {
-      return answer(request);
+      return this.answer(request);
     }
 
     @All('callback')
@@ -85,11 +85,13 @@ export function oauthRoutes(basePath: string): Type {
     otherMethod(): never {
       throw new MethodNotAllowedException();
     }
+
+    /** Nobody reads the body of a redirect, and sending one costs a hash, a write and a session cut in two. */
+    private answer(request: Request): LoginAnswer | undefined {
+      const info = request.authInfo as LoginInfo | undefined;
+      if (info === undefined || this.login.exchangeOf(request).redirects) return undefined;
+      return { user: request.user, returnTo: info.returnTo ?? '/' };
+    }
   }
   return OAuthRoutesController;
-}
-
-function answer(request: Request): LoginAnswer | undefined {
-  const info = request.authInfo as LoginInfo | undefined;
-  return info === undefined ? undefined : { user: request.user, returnTo: info.returnTo ?? '/' };
 }

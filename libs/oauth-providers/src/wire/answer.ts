@@ -17,7 +17,8 @@ export function readPath(answer: Answer, payload: Path | undefined, path: Path):
     return answer.headers[path.slice('header:'.length).toLowerCase()];
   }
   const full = payload === undefined || payload === '' ? path : path === '' ? payload : `${payload}.${path}`;
-  return full === '' ? answer.root : full.split('.').reduce(step, answer.root);
+  if (full === '') return answer.root;
+  return full.includes('.') ? full.split('.').reduce(step, answer.root) : step(answer.root, full);
 }
 
 function step(value: unknown, key: string): unknown {
@@ -37,7 +38,11 @@ export function firstValue(
   payload: Path | undefined,
   paths: readonly Path[] | undefined,
 ): unknown {
-  return paths?.map((path) => readPath(answer, payload, path)).find(hasValue);
+  for (const path of paths ?? []) {
+    const value = readPath(answer, payload, path);
+    if (hasValue(value)) return value;
+  }
+  return undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type CallbackRules, type RedirectLogin } from '../core/contract.js';
+import { type CallbackRules, type RedirectLogin, type RequestSpec } from '../core/contract.js';
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { type OAuthProviderError } from '../core/errors.js';
 import { type Answer, firstText } from './answer.js';
@@ -11,13 +11,24 @@ export async function authorizationUrl(
   login: RedirectLogin,
   inputs: Inputs,
 ): Promise<string> {
-  const request = await buildRequest(
-    provider,
-    'authorize',
-    { method: 'GET', url: login.authorizationUrl, encoding: 'query', params: login.params },
-    { clientId: provider.clientId, scope: provider.scope.join(login.scopeSeparator), ...inputs },
-  );
+  const request = await buildRequest(provider, 'authorize', specOf(login), {
+    clientId: provider.clientId,
+    scope: provider.scope.join(login.scopeSeparator),
+    ...inputs,
+  });
   return `${request.url}${login.suffix ?? ''}`;
+}
+
+const specs = new WeakMap<RedirectLogin, RequestSpec>();
+
+/** The authorization request as an operation like any other. */
+function specOf(login: RedirectLogin): RequestSpec {
+  const known = specs.get(login);
+  if (known !== undefined) return known;
+  const { authorizationUrl: url, params } = login;
+  const made: RequestSpec = { method: 'GET', url, encoding: 'query', params };
+  specs.set(login, made);
+  return made;
 }
 
 /** Parameters of a callback, each exactly once; a repeated parameter is no parameter (RFC 6749 §3.1). */

@@ -53,6 +53,18 @@ describe('decode json', () => {
     expect(json(`[${'[],'.repeat(99)}[]]`)).toHaveLength(100);
   });
 
+  it('drops __proto__ however it is spelled', () => {
+    const value = json('{"a":1,"\\u005f_proto__":{"admin":true},"b":{"__pro\\u0074o__":{"admin":true}}}');
+    expect(value).toEqual({ a: 1, b: {} });
+    expect((value as { admin?: boolean }).admin).toBeUndefined();
+    expect(Object.keys((value as { b: object }).b)).toEqual([]);
+  });
+
+  it('reads brackets that nest nothing, however many', () => {
+    const flat = { text: '{['.repeat(50), list: Array.from({ length: 50 }, () => ({})) };
+    expect(json(JSON.stringify(flat))).toEqual(flat);
+  });
+
   it('drops __proto__ wherever it stands', () => {
     const value = json('{"__proto__":{"admin":true},"data":{"__proto__":{"admin":true},"a":1}}') as {
       data: object;

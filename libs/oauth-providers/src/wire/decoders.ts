@@ -23,16 +23,32 @@ function decodeJson(text: string): unknown {
     return undefined;
   }
   try {
-    const value: unknown = JSON.parse(text, (key, member: unknown) =>
-      key === '__proto__' ? undefined : member,
-    );
+    // An escape may spell the name, too. Going through all members costs more than all else, so it is done for a reason.
+    const value: unknown = /__proto__|\\u/.test(text) ? JSON.parse(text, withoutProto) : JSON.parse(text);
     return typeof value === 'object' ? (value ?? undefined) : undefined;
   } catch {
     return undefined;
   }
 }
 
+function withoutProto(key: string, member: unknown): unknown {
+  return key === '__proto__' ? undefined : member;
+}
+
+/** Without enough brackets nothing can be deep; most answers have one or two. */
+function hasManyBrackets(text: string): boolean {
+  let count = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      count += 1;
+      if (count > maxDepth) return true;
+    }
+  }
+  return false;
+}
+
 function tooDeep(text: string): boolean {
+  if (!hasManyBrackets(text)) return false;
   let depth = 0;
   let inString = false;
   for (let index = 0; index < text.length; index += 1) {

@@ -80,6 +80,23 @@ describe('buildRequest: encodings', () => {
     expect(request).toMatchObject({ url: `${url}?svc=x&code=c`, body: 'a=b' });
   });
 
+  it.each([
+    ['https://api.example?a=%41%20b#part', 'https://api.example/?a=A+b&code=c+%2B#part'],
+    ['https://api.example/x/../y?', 'https://api.example/y?code=c+%2B'],
+  ])('the query of %s, each time anew', async (given, expected) => {
+    const spec: RequestSpec = {
+      method: 'GET',
+      url: given,
+      encoding: 'query',
+      params: { code: optionalInput('code') },
+    };
+    const urlOf = async (inputs: Parameters<typeof buildRequest>[3]): Promise<string> =>
+      (await buildRequest(provider, 'exchange', spec, inputs)).url;
+    expect(await urlOf({ code: 'c +' })).toBe(expected);
+    expect(await urlOf({})).toBe(new URL(given).href);
+    expect(await urlOf({ code: 'c +' })).toBe(expected);
+  });
+
   it('headers, in lower case, over those of its own', async () => {
     const request = await build(
       { headers: { 'X-Token': input('accessToken'), Accept: 'text/plain' } },

@@ -3,6 +3,8 @@ import { type ConfiguredProvider } from '../core/define-provider.js';
 import { type ErrorOperation, OAuthProviderError } from '../core/errors.js';
 import { type HttpRequest } from '../core/ports.js';
 import { Secret } from '../core/secret.js';
+import { formEncode } from './form-encode.js';
+import { type Part, skeletonOf } from './request-skeleton.js';
 
 /** Answers of token and user info endpoints are small; more than this is an attack or a mistake. */
 const maxReplyBytes = 256 * 1024;
@@ -18,34 +20,29 @@ export async function buildRequest(
   inputs: Inputs,
   signal?: AbortSignal,
 ): Promise<HttpRequest> {
-  const fill = (
-    params: Readonly<Record<string, Param>> = {},
-  ): [string, Exclude<Param, object> | readonly string[]][] =>
-    Object.entries(params).flatMap(([name, param]) => {
-      const value = valueOf(provider, operation, name, param, inputs);
-      return value === undefined ? [] : [[name, value]];
-    });
-  const url = new URL(spec.url);
-  const body = fill(spec.params);
-  for (const [name, value] of [...fill(spec.query), ...(spec.encoding === 'query' ? body : [])]) {
-    url.searchParams.append(name, String(value));
-  }
+  const skeleton = skeletonOf(spec);
+  const read = ({ name, param }: Part): Value | undefined =>
+    valueOf(provider, operation, name, param, inputs);
+  const body = await bodyOf(spec.encoding, skeleton.body, read);
   const headers: Record<string, string> = {
     accept: 'application/json',
     'user-agent': 'nestjs-oauth-providers',
   };
-  const encoded = spec.encoding === 'query' ? undefined : await encodeBody(spec.encoding, body);
-  if (encoded !== undefined) headers['content-type'] = encoded.contentType;
-  for (const [name, value] of fill(spec.headers)) headers[name.toLowerCase()] = String(value);
+  const query = formOf(skeleton.query, read);
+  if (body !== undefined) headers['content-type'] = body.contentType;
+  for (const part of skeleton.headers) {
+    const value = read(part);
+    if (value !== undefined) headers[part.key] = String(value);
+  }
   if (spec.bearer !== undefined) {
     const token = valueOf(provider, operation, 'Authorization', { input: spec.bearer }, inputs);
     headers['authorization'] = `Bearer ${String(token)}`;
   }
   return {
     method: spec.method,
-    url: url.href,
+    url: query === '' ? skeleton.url : `${skeleton.beforeQuery}${query}${skeleton.fragment}`,
     headers,
-    ...(encoded === undefined ? {} : { body: encoded.body }),
+    ...(body === undefined ? {} : { body: body.content }),
     timeoutMs: provider.timeoutMs,
     maxBytes: maxReplyBytes,
     reach: provider.reach,
@@ -53,13 +50,15 @@ export async function buildRequest(
   };
 }
 
+type Value = Exclude<Param, object> | readonly string[];
+
 function valueOf(
   provider: ConfiguredProvider,
   operation: ErrorOperation,
   name: string,
   param: Param,
   inputs: Inputs,
-): Exclude<Param, object> | readonly string[] | undefined {
+): Value | undefined {
   if (typeof param !== 'object' || !('input' in param)) return param;
   const value = inputs[param.input];
   if (value === undefined && param.optional !== true) {
@@ -74,20 +73,36 @@ function valueOf(
   return value instanceof Secret ? value.reveal() : value;
 }
 
-async function encodeBody(
-  encoding: 'form' | 'json' | 'multipart',
-  params: readonly [string, Exclude<Param, object> | readonly string[]][],
-): Promise<{ contentType: string; body: string | Buffer }> {
-  if (encoding === 'json') {
-    return { contentType: 'application/json', body: JSON.stringify(Object.fromEntries(params)) };
-  }
+async function bodyOf(
+  encoding: RequestSpec['encoding'],
+  parts: readonly Part[],
+  read: (part: Part) => Value | undefined,
+): Promise<{ contentType: string; content: string | Buffer } | undefined> {
+  if (encoding === 'query') return undefined;
   if (encoding === 'form') {
-    const form = new URLSearchParams(params.map(([name, value]): [string, string] => [name, String(value)]));
-    return { contentType: 'application/x-www-form-urlencoded', body: form.toString() };
+    return { contentType: 'application/x-www-form-urlencoded', content: formOf(parts, read) };
+  }
+  const values = parts.flatMap((part): [string, Value][] => {
+    const value = read(part);
+    return value === undefined ? [] : [[part.name, value]];
+  });
+  if (encoding === 'json') {
+    return { contentType: 'application/json', content: JSON.stringify(Object.fromEntries(values)) };
   }
   const form = new FormData();
-  for (const [name, value] of params) form.append(name, String(value));
+  for (const [name, value] of values) form.append(name, String(value));
   const written = new Response(form);
-  const body = Buffer.from(await written.arrayBuffer());
-  return { contentType: written.headers.get('content-type') ?? 'multipart/form-data', body };
+  const content = Buffer.from(await written.arrayBuffer());
+  return { contentType: written.headers.get('content-type') ?? 'multipart/form-data', content };
+}
+
+function formOf(parts: readonly Part[], read: (part: Part) => Value | undefined): string {
+  let form = '';
+  for (const part of parts) {
+    const value = part.written ?? read(part);
+    if (value === undefined) continue;
+    if (form !== '') form += '&';
+    form += `${part.key}=${part.written ?? formEncode(String(value))}`;
+  }
+  return form;
 }

@@ -4,6 +4,8 @@ import { type SignerName } from '../core/contract.js';
 import { type SigningKey, type ConfiguredProvider } from '../core/define-provider.js';
 import { OAuthConfigurationError } from '../core/errors.js';
 import { type Clock, type HttpRequest, type Randomness } from '../core/ports.js';
+import { Secret } from '../core/secret.js';
+import { formEncode } from './form-encode.js';
 
 /** Time and randomness, for signatures that carry them. */
 export interface SigningSeams {
@@ -24,9 +26,7 @@ const assertionLifetime = 60;
 /** The registry of signers that contracts name. */
 const signers: Readonly<Record<SignerName, Signer>> = {
   client_secret_basic: (request, provider) => {
-    // RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
-    const pair = [provider.clientId, provider.clientSecret?.reveal() ?? ''].map(formEncode).join(':');
-    const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+    const authorization = basicOf(provider).reveal();
     return { ...request, headers: { ...request.headers, authorization } };
   },
   private_key_jwt: async (request, provider, { clock, randomness }) => {
@@ -90,6 +90,15 @@ export async function signRequest(
   return signed;
 }
 
-function formEncode(text: string): string {
-  return new URLSearchParams([['', text]]).toString().slice(1);
+const basics = new WeakMap<ConfiguredProvider, Secret>();
+
+/** The same for each request of a client, so it is written once. */
+function basicOf(provider: ConfiguredProvider): Secret {
+  const known = basics.get(provider);
+  if (known !== undefined) return known;
+  // RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
+  const pair = [provider.clientId, provider.clientSecret?.reveal() ?? ''].map(formEncode).join(':');
+  const made = new Secret(`Basic ${Buffer.from(pair).toString('base64')}`);
+  basics.set(provider, made);
+  return made;
 }

@@ -4,6 +4,7 @@ import {
   type Operation,
   type OperationName,
   type ProfileFields,
+  type RequestSpec,
   type TokenFields,
 } from '../core/contract.js';
 import { requestInputs } from '../core/contract.schema.js';
@@ -120,7 +121,7 @@ export class Wire {
   /** Whether an operation sends the app token, which then has to be fetched first. */
   needsAppToken(provider: ConfiguredProvider, name: OperationName): boolean {
     const operation: Operation<unknown> | undefined = provider.contract.operations[name];
-    return operation !== undefined && requestInputs(operation.request).includes('appToken');
+    return operation !== undefined && inputsOf(operation.request).has('appToken');
   }
 
   private async person(
@@ -199,6 +200,16 @@ export class Wire {
       throw transportError(provider.name, name, error);
     }
   }
+}
+
+const inputNames = new WeakMap<RequestSpec, ReadonlySet<string>>();
+
+function inputsOf(spec: RequestSpec): ReadonlySet<string> {
+  const known = inputNames.get(spec);
+  if (known !== undefined) return known;
+  const made = new Set(requestInputs(spec));
+  inputNames.set(spec, made);
+  return made;
 }
 
 function secretsOf(inputs: Inputs): string[] {
