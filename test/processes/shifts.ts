@@ -78,6 +78,8 @@ export function begin(crew: Crew, order: Shift): { end(): Promise<Shifted> } {
   return {
     async end(): Promise<Shifted> {
       over = true;
+      // A sweep goes on as long as something is due: where more falls due than the machine can do, for ever.
+      await crew.engine.sweeper.stop();
       await done;
       return { swept, ...tally, errors: [...errors] };
     },
