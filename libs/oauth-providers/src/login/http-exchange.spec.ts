@@ -24,6 +24,16 @@ describe('what a request says', () => {
     expect(ask(url).exchange.query).toEqual(query);
   });
 
+  it.each(['&&a=1&', '=x', 'a==b&c', 'a=1&b&a=2', '__proto__=x', '\u00e9=\u00e9'])(
+    'reads %j as forms are read',
+    (text) => {
+      const expected = [...new URLSearchParams(text)];
+      const names = expected.map(([name]) => name);
+      const single = expected.filter(([name]) => names.filter((other) => other === name).length === 1);
+      expect(Object.entries(ask(`/cb?${text}`).exchange.query)).toEqual(single);
+    },
+  );
+
   it('has no parameter that reaches a prototype', () => {
     const { query } = ask('/cb?__proto__=x&constructor=y').exchange;
     expect(Object.keys(query)).toEqual(['__proto__', 'constructor']);

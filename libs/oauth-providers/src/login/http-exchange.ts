@@ -110,7 +110,17 @@ export class HttpExchange {
 }
 
 function queryOf(text: string): CallbackParameters {
-  return text === '' ? {} : once(new URLSearchParams(text));
+  if (text === '') return {};
+  // Where nothing is encoded there is nothing to decode, and no need for the parser that would.
+  return once(/[%+]/.test(text) ? new URLSearchParams(text) : pairsOf(text));
+}
+
+function* pairsOf(text: string): Generator<[string, string]> {
+  for (const pair of text.split('&')) {
+    const mark = pair.indexOf('=');
+    if (mark >= 0) yield [pair.slice(0, mark), pair.slice(mark + 1)];
+    else if (pair !== '') yield [pair, ''];
+  }
 }
 
 function once(entries: Iterable<readonly [string, string]>): CallbackParameters {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { OAuthProviderError } from '../core/errors.js';
 import { type Clock, type Randomness } from '../core/ports.js';
@@ -54,7 +54,7 @@ export class LoginAttempts {
     const value = this.sealer.sealText('attempt', [name], encodeAttempt(attempt));
     return {
       attempt,
-      codeChallenge: createHash('sha256').update(attempt.codeVerifier).digest('base64url'),
+      codeChallenge: hash('sha256', attempt.codeVerifier, 'base64url'),
       cookies: [...this.cookies.surplus(present), { name, value, maxAgeSeconds: attemptLifetime / 1000 }],
     };
   }
