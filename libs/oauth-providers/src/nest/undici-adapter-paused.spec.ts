@@ -48,7 +48,7 @@ describe.each(ports)('a process that stands still past the deadline of a call, o
     const flags = new Int32Array(new SharedArrayBuffer(8));
     worker = new Worker(server, { eval: true, workerData: { flags: flags.buffer, size, silent } });
     const port = await new Promise<number>((resolve) => worker.once('message', resolve));
-    const limits = { timeoutMs: 400, maxBytes: 1_000_000, reach: 'loopback' } as const;
+    const limits = { timeoutMs: 1_500, maxBytes: 1_000_000, reach: 'loopback' } as const;
     const url = `http://127.0.0.1:${port}/token`;
     const reply = http
       .send({ method: 'POST', url, headers: {}, body: 'grant_type=refresh_token', ...limits })
@@ -56,7 +56,7 @@ describe.each(ports)('a process that stands still past the deadline of a call, o
     while (Atomics.load(flags, 0) === 0) await turn();
     Atomics.wait(flags, 1, 0, 5_000 * Number(!silent));
     const still = new Int32Array(new SharedArrayBuffer(4));
-    Atomics.wait(still, 0, 0, 600);
+    Atomics.wait(still, 0, 0, 2_000);
     return reply;
   }
 

@@ -39,7 +39,7 @@ export class Sweeper {
     private readonly providers: () => Promise<readonly ConfiguredProvider[]>,
   ) {}
 
-  /** Renews what is due until nothing is, or every slot has been used once. */
+  /** Renews what is due until nothing is, or {@link stop} is called: it goes on for as long as more falls due. */
   async refreshDue(): Promise<SweepReport> {
     const providers = await this.providers();
     const reports = await Promise.all(providers.map((provider) => this.sweep(provider)));

@@ -53,7 +53,8 @@ export class RecordSealer {
       owner: record.owner,
       tokens: record.tokens,
       key,
-      generation,
+      // A copy: a part of what the store sent would keep all of it in memory for as long as the record is cached.
+      generation: Buffer.from(generation),
       state: stored.state,
       cause: decodeCause(stored.cause),
       dueAt: stored.dueAt,
