@@ -1,5 +1,5 @@
 // The page of results.
-import { cpus, totalmem } from 'node:os';
+import { cpus } from 'node:os';
 import { createRequire } from 'node:module';
 import { claimRows } from './targets.mjs';
 import { placement } from './workers.mjs';
@@ -46,16 +46,14 @@ const honesty = [
 ].join('\n');
 
 function machineSection(mode, versions) {
-  const [{ model } = { model: 'unknown' }] = cpus();
   const machine = [
     ['mode', mode],
-    ['processor', `${cpus().length} × ${model.trim()}`],
-    ['memory', `${Math.round(totalmem() / 2 ** 30)} GB`],
+    ['cores', String(cpus().length)],
     ['placement', placement],
     ['Node.js', process.version],
     ...Object.entries(versions),
   ];
-  return `## The machine\n\n${markdownTable({ columns: ['', ''], rows: machine })}`;
+  return `## The run\n\n${markdownTable({ columns: ['', ''], rows: machine })}`;
 }
 
 function benchmarkSection(name, { title, tables, notes, failures }) {
