@@ -6,7 +6,7 @@ import {
   Secret,
 } from 'nestjs-oauth-providers';
 import { inspect } from 'node:util';
-import { requestInputs } from '../../libs/oauth-providers/src/core/contract.schema.js';
+import { requestInputs } from '../../libs/oauth-providers/src/core/assert-contract.js';
 import {
   callbackError,
   isErrorCallback,

@@ -1,8 +1,9 @@
-import { z } from 'zod';
-import { assertContract } from './contract.schema.js';
+import { assertContract } from './assert-contract.js';
+import { assertOptions } from './assert-options.js';
 import { type ProviderContract } from './contract.js';
 import { OAuthConfigurationError } from './errors.js';
 import { isLoopbackHost, type NetworkReach, refusalOf } from './network.js';
+import { arePlain } from './plain-options.js';
 import { endpointsOf, relocate } from './relocate.js';
 import { Secret } from './secret.js';
 
@@ -68,46 +69,6 @@ export interface ConfiguredProvider {
   readonly signingKey?: SigningKey;
 }
 
-const common = z.strictObject({
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9-]{0,31}$/)
-    .optional(),
-  scope: z
-    .array(
-      z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, {
-        error: 'must be scope tokens without blanks (RFC 6749 §3.3)',
-      }),
-    )
-    .optional(),
-  baseUrl: z.string().optional(),
-  allowPrivateNetwork: z.boolean().optional(),
-  timeoutMs: z.number().int().min(1).max(60_000).optional(),
-  pkce: z.boolean().optional(),
-  signingKey: z
-    .strictObject({
-      privateKey: z.instanceof(Secret),
-      algorithm: z.string().regex(/^(RS|PS|ES)(256|384|512)$|^EdDSA$/),
-      keyId: z.string().optional(),
-    })
-    .optional(),
-  appTicket: z.custom<() => string>((value) => typeof value === 'function').optional(),
-  signOrigins: z
-    .array(
-      z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, {
-        error: 'must be an origin such as https://app.example.com',
-      }),
-    )
-    .optional(),
-  sdkUrl: z
-    .string()
-    .refine((value) => URL.canParse(value) && /^https?:\/\//.test(value), {
-      error: 'must be an absolute http(s) URL',
-    })
-    .optional(),
-});
-const credential = z.string().min(1, { error: 'must not be empty' });
-
 /**
  * Turns a contract into a provider: a function that takes one client's options and gives what
  * `OAuthProvidersModule.forRoot({ providers })` wants.
@@ -118,6 +79,13 @@ export function defineProvider<const C extends ProviderContract>(
   contract: C,
 ): (options: ProviderOptions<C>) => ConfiguredProvider {
   assertContract(contract);
+  return shippedProvider(contract);
+}
+
+/** Like {@link defineProvider}, for the contracts of this package: its tests have checked them, so no start has to. */
+export function shippedProvider<const C extends ProviderContract>(
+  contract: C,
+): (options: ProviderOptions<C>) => ConfiguredProvider {
   return (options) => configureProvider(contract, options);
 }
 
@@ -133,16 +101,7 @@ export function configureProvider(
   explicit: string | undefined = options.baseUrl,
 ): ConfiguredProvider {
   const { id, secret } = contract.credentials;
-  const schema = common.extend({ [id]: credential, ...(secret === null ? {} : { [secret]: credential }) });
-  const result = schema.safeParse(options);
-  if (!result.success) {
-    const mistakes = result.error.issues.map(
-      (issue) => `${issue.path.map(String).join('.') || '(options)'}: ${issue.message}`,
-    );
-    throw new OAuthConfigurationError(
-      `The options of the provider ${contract.name} are not valid. ${mistakes.join('; ')}.`,
-    );
-  }
+  if (!arePlain(contract.credentials, options)) assertOptions(contract, options);
   const values = options as Readonly<Record<string, string>>;
   const placed = options.baseUrl === undefined ? contract : relocate(contract, options.baseUrl);
   return {

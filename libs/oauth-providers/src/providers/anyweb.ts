@@ -1,5 +1,5 @@
 import { type ErrorRule, input } from '../core/contract.js';
-import { defineProvider } from '../core/define-provider.js';
+import { shippedProvider } from '../core/define-provider.js';
 
 const errors: readonly ErrorRule[] = [
   { code: 'A107P009', class: 'invalid_grant' },
@@ -18,7 +18,7 @@ const errors: readonly ErrorRule[] = [
  * years: `expiresIn` was a stamp (and there was no refresh token), then seconds, and is now called `expire`.
  * The code comes from the wallet's script in the page; there is no authorization URL.
  */
-export const anyweb = defineProvider({
+export const anyweb = shippedProvider({
   name: 'anyweb',
   title: { en: 'AnyWeb', zh: 'AnyWeb' },
   credentials: { id: 'appId', secret: 'secret' },

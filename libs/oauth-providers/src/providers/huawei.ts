@@ -1,5 +1,5 @@
 import { type ErrorRule, input, optionalInput, type TokenFields } from '../core/contract.js';
-import { defineProvider } from '../core/define-provider.js';
+import { shippedProvider } from '../core/define-provider.js';
 
 /** The token endpoint's pairs of `error` and `sub_error` (Account Kit REST API, common error codes). */
 const tokenErrors: readonly ErrorRule[] = [
@@ -54,7 +54,7 @@ const tokens: TokenFields = {
  * The issuer is `https://accounts.huawei.com`, although discovery, keys and tokens are on another host; keys
  * roll daily and yesterday's are still served; the key set claims RS256 for keys that sign PS256 too.
  */
-export const huawei = defineProvider({
+export const huawei = shippedProvider({
   name: 'huawei',
   title: { en: 'HUAWEI ID', zh: '华为帐号' },
   credentials: { id: 'clientId', secret: 'clientSecret' },

@@ -1,10 +1,11 @@
 import { type ProviderContract } from '../core/contract.js';
-import { assertContract } from '../core/contract.schema.js';
+import { assertContract } from '../core/assert-contract.js';
 import {
   type CommonProviderOptions,
   configureProvider,
   type ConfiguredProvider,
 } from '../core/define-provider.js';
+import { isText, isWebUrl, namePattern } from '../core/plain-options.js';
 import {
   type ClientAuthentication,
   standardError,
@@ -101,7 +102,32 @@ export function oauth2(options: OAuth2Options): ConfiguredProvider {
       },
     },
   };
-  assertContract(contract);
+  if (!isPlain(options)) assertContract(contract);
   const credentials = { clientId: common.clientId, ...(clientSecret === undefined ? {} : { clientSecret }) };
   return configureProvider(contract, { ...common, ...credentials }, common.baseUrl ?? tokenUrl);
+}
+
+/**
+ * Whether all that an application puts into the contract is plainly right, so that the schema, which takes long to load,
+ * would find nothing wrong; where it says no, the schema decides.
+ */
+function isPlain(options: OAuth2Options): boolean {
+  const {
+    name,
+    authorizationUrl,
+    tokenUrl,
+    revocationUrl = tokenUrl,
+    scopeSeparator = ' ',
+    profile,
+  } = options;
+  const title = options.title ?? { en: name, zh: name };
+  const { subject, displayName = subject, avatarUrl = subject } = profile;
+  return (
+    [name, title.en, title.zh, scopeSeparator, subject, displayName, avatarUrl].every(isText) &&
+    namePattern.test(name) &&
+    Object.keys(title).length === 2 &&
+    [authorizationUrl, tokenUrl, revocationUrl, profile.url].every(isWebUrl) &&
+    ['query', 'form_post'].includes(options.responseMode ?? 'query') &&
+    Object.values(options.authorizationParams ?? {}).every((value) => typeof value === 'string')
+  );
 }

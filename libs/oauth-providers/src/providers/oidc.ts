@@ -1,5 +1,5 @@
 import { type Operations, type ProviderContract } from '../core/contract.js';
-import { assertContract } from '../core/contract.schema.js';
+import { assertContract } from '../core/assert-contract.js';
 import {
   type CommonProviderOptions,
   configureProvider,

@@ -14,6 +14,7 @@ import {
   type TokenFields,
 } from '../core/contract.js';
 import { OAuthConfigurationError } from '../core/errors.js';
+import { scopePattern } from '../core/plain-options.js';
 
 /** Where RFC 6749 §4.1.2.1 and §5.2 put errors. */
 export const standardError: ErrorFields = { code: ['error'], message: ['error_description'] };
@@ -201,7 +202,7 @@ export function writtenScope(
   scope: readonly string[] | undefined,
   separator = ' ',
 ): string | undefined {
-  const wrong = scope?.findIndex((token) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(token)) ?? -1;
+  const wrong = scope?.findIndex((token) => !scopePattern.test(token)) ?? -1;
   if (wrong >= 0) {
     throw new OAuthConfigurationError(
       `The options of the provider ${provider} are not valid. appScope.${wrong}: must be scope tokens without blanks (RFC 6749 §3.3).`,

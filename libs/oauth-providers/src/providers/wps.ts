@@ -1,5 +1,5 @@
 import { type ErrorRule, input, optionalInput, type TokenFields } from '../core/contract.js';
-import { defineProvider } from '../core/define-provider.js';
+import { shippedProvider } from '../core/define-provider.js';
 
 const dead = '(invalid|expired|revoked|used|not found|does not exist|无效|过期|失效|已撤销|已使用|不存在)';
 // The word "code", not the end of "decode" and not the number of an error.
@@ -48,7 +48,7 @@ const userTokens: TokenFields = {
  * Sources: "获取用户 access_token" (token endpoint), "查询当前用户信息" (user info), "用户授权流程"
  * (authorization; scopes are comma-separated, the code lives 10 minutes and works once).
  */
-export const wps = defineProvider({
+export const wps = shippedProvider({
   name: 'wps',
   title: { en: 'WPS 365', zh: 'WPS 365' },
   credentials: { id: 'clientId', secret: 'clientSecret' },

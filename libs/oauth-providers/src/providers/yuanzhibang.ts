@@ -1,5 +1,5 @@
 import { type ErrorRule, input, optionalInput, type TokenFields } from '../core/contract.js';
-import { defineProvider } from '../core/define-provider.js';
+import { shippedProvider } from '../core/define-provider.js';
 
 const commonErrors: readonly ErrorRule[] = [
   { code: '4101', class: 'invalid_request' },
@@ -28,7 +28,7 @@ const userTokens: TokenFields = {
  * Sources: "OAuth2 接口说明" (`/OAuth2/token`), the vendor's own clients (server token, user info). User info
  * is read with the *server* access token; the user's own token is "暂时无用" by the platform's own words.
  */
-export const yuanzhibang = defineProvider({
+export const yuanzhibang = shippedProvider({
   name: 'yuanzhibang',
   title: { en: 'Yuanzhibang', zh: '猿之棒' },
   credentials: { id: 'appId', secret: 'secret' },

@@ -7,7 +7,7 @@ import {
   type RequestSpec,
   type TokenFields,
 } from '../core/contract.js';
-import { requestInputs } from '../core/contract.schema.js';
+import { requestInputs } from '../core/assert-contract.js';
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { OAuthProviderError } from '../core/errors.js';
 import {

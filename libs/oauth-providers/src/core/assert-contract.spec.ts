@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { clients } from '../testing-support/clients.js';
 import { input, type ProviderContract } from './contract.js';
-import { assertContract } from './contract.schema.js';
+import { assertContract } from './assert-contract.js';
 import { OAuthConfigurationError } from './errors.js';
 
 /** A contract with one value changed. `undefined` takes it away. */
@@ -32,6 +34,14 @@ const { huawei, wps, yuanzhibang, anyweb } = {
 const exchange = 'operations.exchange';
 
 describe('assertContract', () => {
+  it('is asked here about every contract that no start asks it about', async () => {
+    const folder = join(import.meta.dirname, '../providers');
+    const sources = (await readdir(folder)).filter((file) => !file.endsWith('.spec.ts'));
+    const texts = await Promise.all(sources.map((file) => readFile(join(folder, file), 'utf8')));
+    const shipped = sources.filter((_, index) => texts[index]?.includes('shippedProvider('));
+    expect(shipped.sort()).toEqual(['anyweb.ts', 'huawei.ts', 'wps.ts', 'yuanzhibang.ts']);
+  });
+
   it.each(Object.entries({ huawei, wps, yuanzhibang, anyweb }))(
     'finds nothing wrong with %s',
     (_, contract) => {
