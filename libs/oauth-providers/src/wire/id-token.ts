@@ -1,11 +1,12 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import { type errors as JoseErrors, type JWTPayload } from 'jose';
 import { type IdTokenRules } from '../core/contract.js';
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { OAuthProviderError } from '../core/errors.js';
 import { type Clock } from '../core/ports.js';
 import { type Secret } from '../core/secret.js';
 import { subjectOf, webUrl } from './fields.js';
+import { jose } from './jose.js';
 import { type JwksCache } from './jwks.js';
 
 /** Seconds by which the platform's clock may differ from ours. */
@@ -45,7 +46,8 @@ export class IdTokenVerifier {
     idToken: Secret,
     expected: IdTokenExpectation,
   ): Promise<IdTokenClaims> {
-    const alg = this.algorithm(provider, rules, idToken);
+    const { decodeProtectedHeader, errors, jwtVerify } = await jose();
+    const alg = allowedAlgorithm(provider, rules, () => decodeProtectedHeader(idToken.reveal()).alg);
     const { payload } = await jwtVerify(
       idToken.reveal(),
       (header) => this.jwks.key(provider, rules, { alg, kid: header.kid }),
@@ -58,7 +60,7 @@ export class IdTokenVerifier {
         clockTolerance,
       },
     ).catch((error: unknown) => {
-      throw error instanceof OAuthProviderError ? error : refuse(provider, reasonOf(error));
+      throw error instanceof OAuthProviderError ? error : refuse(provider, reasonOf(errors, error));
     });
     this.checkTimes(provider, payload);
     checkAudience(provider, payload);
@@ -81,25 +83,29 @@ export class IdTokenVerifier {
     };
   }
 
-  /** The algorithm of the header, checked against the allow-list before any key is looked up. */
-  private algorithm(provider: ConfiguredProvider, rules: IdTokenRules, idToken: Secret): string {
-    let alg: string | undefined;
-    try {
-      alg = decodeProtectedHeader(idToken.reveal()).alg;
-    } catch {
-      throw refuse(provider, 'it is not a signed JWT');
-    }
-    if (alg === undefined || !rules.algorithms.includes(alg)) {
-      throw refuse(provider, 'it is signed with an algorithm that is not allowed');
-    }
-    return alg;
-  }
-
   private checkTimes(provider: ConfiguredProvider, payload: JWTPayload): void {
     if ((payload.iat ?? 0) > this.clock.now() / 1000 + clockTolerance) {
       throw refuse(provider, 'it was issued in the future');
     }
   }
+}
+
+/** The algorithm of the header, checked against the allow-list before any key is looked up. */
+function allowedAlgorithm(
+  provider: ConfiguredProvider,
+  rules: IdTokenRules,
+  read: () => string | undefined,
+): string {
+  let alg: string | undefined;
+  try {
+    alg = read();
+  } catch {
+    throw refuse(provider, 'it is not a signed JWT');
+  }
+  if (alg === undefined || !rules.algorithms.includes(alg)) {
+    throw refuse(provider, 'it is signed with an algorithm that is not allowed');
+  }
+  return alg;
 }
 
 function checkAudience(provider: ConfiguredProvider, payload: JWTPayload): void {
@@ -149,7 +155,7 @@ function sameText(left: string, right: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-function reasonOf(error: unknown): string {
+function reasonOf(errors: typeof JoseErrors, error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'it has expired';
   if (error instanceof errors.JWTClaimValidationFailed) return `its claim ${error.claim} is not as expected`;
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'its signature is wrong';

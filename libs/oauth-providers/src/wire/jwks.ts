@@ -1,8 +1,9 @@
-import { importJWK, type CryptoKey, type JWK } from 'jose';
+import { type CryptoKey, type JWK } from 'jose';
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { OAuthProviderError } from '../core/errors.js';
 import { type Clock, type HttpPort } from '../core/ports.js';
 import { fetchJson } from './fetch-json.js';
+import { jose } from './jose.js';
 
 /** An unknown kid makes us look again, but not more often than this: else forged tokens would drive our calls. */
 const refetchCoolDown = 30_000;
@@ -49,6 +50,7 @@ export class JwksCache {
     }
     const key = { ...jwk };
     delete key.alg;
+    const { importJWK } = await jose();
     try {
       return await importJWK(key, header.alg);
     } catch {

@@ -1,11 +1,11 @@
 import { createSign } from 'node:crypto';
-import { importPKCS8, SignJWT } from 'jose';
 import { type SignerName } from '../core/contract.js';
 import { type SigningKey, type ConfiguredProvider } from '../core/define-provider.js';
 import { OAuthConfigurationError } from '../core/errors.js';
 import { type Clock, type HttpRequest, type Randomness } from '../core/ports.js';
 import { Secret } from '../core/secret.js';
 import { formEncode } from './form-encode.js';
+import { jose } from './jose.js';
 
 /** Time and randomness, for signatures that carry them. */
 export interface SigningSeams {
@@ -32,6 +32,7 @@ const signers: Readonly<Record<SignerName, Signer>> = {
   private_key_jwt: async (request, provider, { clock, randomness }) => {
     const { clientId } = provider;
     const signingKey = keyOf(provider, 'private_key_jwt');
+    const { importPKCS8, SignJWT } = await jose();
     const now = Math.floor(clock.now() / 1000);
     const key = await importPKCS8(signingKey.privateKey.reveal(), signingKey.algorithm);
     const assertion = await new SignJWT({ jti: randomness.bytes(16).toString('base64url') })
