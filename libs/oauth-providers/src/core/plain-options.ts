@@ -29,8 +29,8 @@ const usual: { readonly [Name in keyof CommonProviderOptions]?: (value: unknown)
 };
 
 /**
- * Whether options are plainly right, so that nobody needs to load the schema, which takes longer than all else that a
- * start does. It says yes to nothing that the schema refuses; where it says no, the schema decides.
+ * Whether options are plainly right, so that a start need not load the validator for them. It says yes to nothing that
+ * the schema refuses; where it says no, the schema decides.
  */
 export function arePlain({ id, secret }: ProviderContract['credentials'], options: object): boolean {
   const values = options as Readonly<Record<string, unknown>>;

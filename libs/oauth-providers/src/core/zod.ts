@@ -5,8 +5,8 @@ const require = createRequire(import.meta.url);
 let loaded: typeof Zod | undefined;
 
 /**
- * The validator, loaded when it is first needed: it takes longer than all else that a start has to do, and most starts
- * can do without. Contracts and options are checked in synchronous calls, so it cannot be an `import()`.
+ * The validator, loaded when it is first needed: loading it is the dearest part of a start, and most starts can do
+ * without. Contracts and options are checked in synchronous calls, so it cannot be an `import()`.
  */
 export function zod(): typeof Zod {
   return (loaded ??= (require('zod') as { z: typeof Zod }).z);
