@@ -25,6 +25,7 @@ import { ProviderRegistry } from './nest/provider-registry.js';
 import { systemClock, systemRandomness, systemTimers } from './nest/system.js';
 import { TokenRefreshService } from './nest/token-refresh.service.js';
 import { CLOCK, HTTP_PORT, RANDOMNESS, RESOLVED_OPTIONS, TIMERS } from './nest/tokens.js';
+import { warmUp } from './nest/warm-up.js';
 import { RenewalEngine } from './refresh/engine.js';
 import { defaultQuotaSettings } from './refresh/quota-ledger.js';
 import { defaultSettings } from './refresh/settings.js';
@@ -54,7 +55,7 @@ export interface OAuthProvidersAsyncOptions extends OAuthProvidersExtras {
   readonly basePath?: string;
 }
 
-/** When the HTTP client is loaded, if no call has come before. */
+/** When is loaded what calls and logins need, if none has come before. */
 const warmAfterMs = 1_000;
 
 const OPTIONS = Symbol('nestjs-oauth-providers:raw-options');
@@ -182,14 +183,18 @@ export class OAuthProvidersModule implements OnApplicationBootstrap, OnApplicati
     @Inject(Vault) private readonly vault: Vault,
     @Inject(HTTP_PORT) private readonly http: HttpPort & { warm?: () => void; close?: () => void },
     @Inject(TIMERS) private readonly timers: Timers,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
   onApplicationBootstrap(): void {
     // Behind the start, which it would slow down, and before the first login, which it would slow down, too.
-    this.timers.sleep(warmAfterMs, this.stopped.signal).then(
-      () => this.http.warm?.(),
-      () => undefined,
-    );
+    void this.timers
+      .sleep(warmAfterMs, this.stopped.signal)
+      .then(() => {
+        this.http.warm?.();
+        return warmUp(this.options.providers);
+      })
+      .catch(() => undefined);
   }
 
   /** @throws OAuthConfigurationError at start, when an option is wrong */

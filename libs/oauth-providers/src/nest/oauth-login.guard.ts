@@ -5,12 +5,12 @@ import {
   Injectable,
   MethodNotAllowedException,
 } from '@nestjs/common';
-import { AuthGuard } from '@nestjs/passport';
 import { type Request } from 'express';
 import { type LoginInfo } from '../login/login-provider.js';
 import { OAuthLogin } from './oauth-login.service.js';
 import { prefersJson } from './negotiation.js';
 import { type ResolvedOptions } from './options.js';
+import { nestPassport } from './passport-guard.js';
 import { assertSameOrigin } from './same-origin.js';
 import { RESOLVED_OPTIONS } from './tokens.js';
 
@@ -38,6 +38,7 @@ export class OAuthLoginGuard implements CanActivate {
       }
       assertSameOrigin(request, this.login.publicUrl);
     }
+    const { AuthGuard } = await nestPassport();
     const Guard = AuthGuard(entry.name);
     await new Guard().canActivate(context);
     // Before the callback there is no user yet: the strategy has let the request pass on its way out.
