@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -12,34 +14,41 @@ const lazy = [
   ...['ioredis', 'pg', 'libsql'],
 ];
 
-/** Logs the address of whatever is imported; what is required is in the cache of CommonJS. */
+/** Notes the address of whatever is imported; what is required is in the cache of CommonJS. A file, since a pipe can be full. */
 const hooks = `
-  import { writeSync } from 'node:fs';
+  import { appendFileSync } from 'node:fs';
   export async function load(url, context, next) {
-    writeSync(2, 'loaded ' + url + '\\n');
+    appendFileSync(process.env.LOADED, url + '\\n');
     return next(url, context);
   }`;
 const preload = `
+  import { appendFileSync } from 'node:fs';
   import { createRequire, register } from 'node:module';
   register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hooks)}));
   process.on('exit', () => {
-    for (const file of Object.keys(createRequire('/').cache)) process.stderr.write('loaded ' + file + '\\n');
+    appendFileSync(process.env.LOADED, Object.keys(createRequire('/').cache).join('\\n'));
   });`;
 
 /** The packages that a program of its own process loads, and the modules of the library, by their paths. */
 async function loadedBy(program: string): Promise<{ packages: Set<string>; own: string[] }> {
-  const { stderr } = await run(
-    process.execPath,
-    [
-      ...['--import', `data:text/javascript,${encodeURIComponent(preload)}`],
-      ...['--input-type=module', '--eval', program],
-    ],
-    { cwd: join(root, 'test'), env: { ...process.env, NODE_ENV: 'production' }, maxBuffer: 1 << 24 },
-  );
-  const files = [...stderr.matchAll(/^loaded (.+)$/gm)].map(([, file]) => file ?? '');
-  const packages = files.flatMap((file) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []);
-  const own = files.flatMap((file) => /\/oauth-providers\/dist\/(.+)$/.exec(file)?.[1] ?? []);
-  return { packages: new Set(packages), own };
+  const folder = await mkdtemp(join(tmpdir(), 'start-up-'));
+  const LOADED = join(folder, 'loaded');
+  try {
+    await run(
+      process.execPath,
+      [
+        ...['--import', `data:text/javascript,${encodeURIComponent(preload)}`],
+        ...['--input-type=module', '--eval', program],
+      ],
+      { cwd: join(root, 'test'), env: { ...process.env, NODE_ENV: 'production', LOADED } },
+    );
+    const files = (await readFile(LOADED, 'utf8')).split('\n');
+    const packages = files.flatMap((file) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []);
+    const own = files.flatMap((file) => /\/oauth-providers\/dist\/(.+)$/.exec(file)?.[1] ?? []);
+    return { packages: new Set(packages), own };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 const imports = `import 'reflect-metadata';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { assertContract } from '../core/assert-contract.js';
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { OAuthConfigurationError } from '../core/errors.js';
-import { oauth2, type OAuth2Options } from './oauth2.js';
+import { oauth2 } from './oauth2.js';
 
 const options = {
   name: 'forge',
@@ -50,7 +50,7 @@ const drawn = values.chain((all) =>
 
 function madeFrom(changes: object): ConfiguredProvider | undefined {
   try {
-    return oauth2({ ...options, ...changes } as OAuth2Options);
+    return oauth2({ ...options, ...changes });
   } catch (error) {
     if (error instanceof OAuthConfigurationError) return undefined;
     throw error;
@@ -81,6 +81,6 @@ describe('oauth2', () => {
     [{ responseMode: 'fragment' }, /login\.responseMode: /],
     [{ authorizationParams: { prompt: null } }, /login\.params\.prompt: /],
   ])('names the path of a mistake: %j', (changes, message) => {
-    expect(() => oauth2({ ...options, ...changes } as OAuth2Options)).toThrow(message);
+    expect(() => oauth2({ ...options, ...changes })).toThrow(message);
   });
 });
