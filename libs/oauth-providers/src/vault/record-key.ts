@@ -20,6 +20,8 @@ export class LookupHasher {
   #recent = new Map<string, Buffer>();
   #older = new Map<string, Buffer>();
 
+  readonly #lanes = new Map<string, Buffer>();
+
   constructor(keys: KeyRing) {
     this.#key = keys.lookupKey();
   }
@@ -52,8 +54,16 @@ export class LookupHasher {
     return key;
   }
 
-  /** The lane of a client's records: what is due is claimed, and what must wait waits, client by client. */
+  /**
+   * The lane of a client's records: what is due is claimed, and what must wait waits, client by client. Clients are few
+   * and each save names one, so its bytes are kept and shared: nobody may change them.
+   */
   lane(provider: string, clientId: string): Buffer {
-    return this.hash('lane', provider, clientId);
+    const name = JSON.stringify([provider, clientId]);
+    const known = this.#lanes.get(name);
+    if (known !== undefined) return known;
+    const made = this.hash('lane', provider, clientId);
+    this.#lanes.set(name, made);
+    return made;
   }
 }

@@ -52,7 +52,7 @@ export class SqliteTokens implements TokenStore {
   }
 
   replace(write: ReplacingWrite): Promise<SaveOutcome> {
-    return this.#put(write, 'anything');
+    return this.#put(tokenSql.replace, write);
   }
 
   saveIf(write: TokenWrite, expectedGeneration: Buffer): Promise<SaveOutcome> {
@@ -69,7 +69,7 @@ export class SqliteTokens implements TokenStore {
   }
 
   saveFirst(write: ReplacingWrite): Promise<SaveOutcome> {
-    return this.#put(write, 'nothing');
+    return this.#put(tokenSql.saveFirst, write);
   }
 
   remove({ key, writeId, tombstoneMs }: TokenRemoval): Promise<void> {
@@ -146,18 +146,15 @@ export class SqliteTokens implements TokenStore {
     return (await this.queue.write(work)) === 1;
   }
 
-  #put(write: ReplacingWrite, expected: 'anything' | 'nothing'): Promise<SaveOutcome> {
+  #put(sql: string, write: ReplacingWrite): Promise<SaveOutcome> {
     const { key, writeId, owner, generation, sealed, lane, dueAt } = write;
+    const values = [owner, generation, sealed, lane, dueAt, writeId, key] as const;
     return this.queue.write((db) => {
-      const row = db.get(tokenSql.fence, key, this.clock.now()) as FencedRow | undefined;
-      const verdict = decide(row, writeId, expected);
-      if (verdict === 'write') {
-        const writes = remember(row?.writes, writeId);
-        db.run(tokenSql.replace, owner, generation, sealed, lane, dueAt, writes, key);
-        return { saved: true };
-      }
-      if (verdict === 'repeat' && row?.generation?.equals(generation) === true) return { saved: true };
-      return { saved: false, current: find(db, key) };
+      const now = this.clock.now();
+      if (db.run(sql, ...values, now, now) === 1) return { saved: true };
+      // Generations never repeat: if this one is there, the write was a repeat of one that took place.
+      const current = find(db, key);
+      return current?.generation.equals(generation) === true ? { saved: true } : { saved: false, current };
     });
   }
 }

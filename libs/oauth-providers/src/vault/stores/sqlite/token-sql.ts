@@ -20,6 +20,21 @@ const untroubled = `state = 'fresh' AND cause IS NULL AND failures = 0 AND refus
 /** Bytes of the fields in front of what `getUntroubled` packs together. */
 export const packedSizes = { generation: 16, lane: 32 } as const;
 
+// SQLite makes a text of what it joins; cast back, it is the same bytes.
+const remembered = (newest: string, older: string): string =>
+  `substr(CAST(${newest} || ${older} AS BLOB), 1, ${rememberedWrites * writeIdBytes})`;
+
+// A tombstone whose time is over is as good as none, and so is what it remembers.
+const put = (
+  condition: string,
+): string => `INSERT INTO token (owner, generation, sealed, lane, due_at, writes, key, state, failures, refusals)
+  VALUES (?, ?, ?, ?, ?, ?, ?, 'fresh', 0, 0)
+  ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, generation = excluded.generation,
+    sealed = excluded.sealed, lane = excluded.lane, due_at = excluded.due_at,
+    writes = iif(token.gone_until <= ?, excluded.writes, ${remembered('excluded.writes', 'token.writes')}),
+    gone_until = NULL, state = 'fresh', ${untouched}
+  WHERE token.gone_until <= ? OR (instr(token.writes, excluded.writes) = 0 AND ${condition})`;
+
 /** All that is ever asked of the table of token records. */
 export const tokenSql = {
   getUntroubled: `SELECT CAST(generation || lane || coalesce(due_at, '') || ';' || sealed AS BLOB) AS packed FROM token
@@ -27,14 +42,10 @@ export const tokenSql = {
     AND length(lane) = ${packedSizes.lane} AND ${untroubled}`,
   get: `SELECT ${columns} FROM token WHERE key = ? AND sealed IS NOT NULL`,
   fence: 'SELECT generation, writes FROM token WHERE key = ? AND (gone_until IS NULL OR gone_until > ?)',
-  replace: `INSERT INTO token (owner, generation, sealed, lane, due_at, writes, key, state, failures, refusals)
-    VALUES (?, ?, ?, ?, ?, ?, ?, 'fresh', 0, 0)
-    ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, generation = excluded.generation,
-      sealed = excluded.sealed, lane = excluded.lane, due_at = excluded.due_at, writes = excluded.writes,
-      gone_until = NULL, state = 'fresh', ${untouched}`,
-  // SQLite makes a text of what it joins; cast back, it is the same bytes.
+  replace: put('true'),
+  saveFirst: put('token.generation IS NULL'),
   renew: `UPDATE token SET generation = ?, sealed = ?, lane = ?, due_at = ?,
-    writes = substr(CAST(? || writes AS BLOB), 1, ${rememberedWrites * writeIdBytes}), state = 'fresh', ${untouched}
+    writes = ${remembered('?', 'writes')}, state = 'fresh', ${untouched}
     WHERE key = ? AND generation = ?`,
   remove: `INSERT INTO token (key, writes, gone_until, state, failures, refusals)
     VALUES (?, ?, ?, 'revoked', 0, 0)
