@@ -32,7 +32,7 @@ export const contenders = [
   },
 ];
 
-/** Who also runs against a provider with TLS, in the quick mode. */
+/** Whom the claims are about, and what they are compared with: these also run against a provider with TLS. */
 export const essential = new Set([
   contenders[0].name,
   contenders[1].name,
