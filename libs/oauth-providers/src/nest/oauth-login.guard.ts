@@ -5,6 +5,7 @@ import {
   Injectable,
   MethodNotAllowedException,
 } from '@nestjs/common';
+import { type IAuthGuard } from '@nestjs/passport';
 import { type Request } from 'express';
 import { type LoginInfo } from '../login/login-provider.js';
 import { OAuthLogin } from './oauth-login.service.js';
@@ -21,6 +22,8 @@ import { RESOLVED_OPTIONS } from './tokens.js';
  */
 @Injectable()
 export class OAuthLoginGuard implements CanActivate {
+  private readonly passportGuards = new Map<string, IAuthGuard>();
+
   constructor(
     @Inject(OAuthLogin) private readonly login: OAuthLogin,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -38,15 +41,21 @@ export class OAuthLoginGuard implements CanActivate {
       }
       assertSameOrigin(request, this.login.publicUrl);
     }
-    const { AuthGuard } = await nestPassport();
-    const Guard = AuthGuard(entry.name);
-    await new Guard().canActivate(context);
+    const guard = this.passportGuards.get(entry.name) ?? (await this.passportGuard(entry.name));
+    await guard.canActivate(context);
     // Before the callback there is no user yet: the strategy has let the request pass on its way out.
     const info = finishing ? (request.authInfo as LoginInfo | undefined) : undefined;
     if (info === undefined) return true;
     await this.enterSession(request);
     if (!prefersJson(request)) exchange.redirect(info.returnTo ?? this.login.publicUrl.absolute('/'), 302);
     return true;
+  }
+
+  private async passportGuard(name: string): Promise<IAuthGuard> {
+    const { AuthGuard } = await nestPassport();
+    const guard = new (AuthGuard(name))();
+    this.passportGuards.set(name, guard);
+    return guard;
   }
 
   /** Passport gives the session a new id and empties it; what the application named moves over. */

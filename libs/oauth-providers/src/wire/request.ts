@@ -23,7 +23,10 @@ export async function buildRequest(
   const skeleton = skeletonOf(spec);
   const read = ({ name, param }: Part): Value | undefined =>
     valueOf(provider, operation, name, param, inputs);
-  const body = await bodyOf(spec.encoding, skeleton.body, read);
+  const body =
+    spec.encoding === 'multipart'
+      ? await multipartOf(skeleton.body, read)
+      : bodyOf(spec.encoding, skeleton.body, read);
   const headers: Record<string, string> = {
     accept: 'application/json',
     'user-agent': 'nestjs-oauth-providers',
@@ -73,27 +76,42 @@ function valueOf(
   return value instanceof Secret ? value.reveal() : value;
 }
 
-async function bodyOf(
-  encoding: RequestSpec['encoding'],
+interface Body {
+  readonly contentType: string;
+  readonly content: string | Buffer;
+}
+
+function bodyOf(
+  encoding: Exclude<RequestSpec['encoding'], 'multipart'>,
   parts: readonly Part[],
   read: (part: Part) => Value | undefined,
-): Promise<{ contentType: string; content: string | Buffer } | undefined> {
-  if (encoding === 'query') return undefined;
-  if (encoding === 'form') {
-    return { contentType: 'application/x-www-form-urlencoded', content: formOf(parts, read) };
+): Body | undefined {
+  switch (encoding) {
+    case 'query':
+      return undefined;
+    case 'form':
+      return { contentType: 'application/x-www-form-urlencoded', content: formOf(parts, read) };
+    case 'json':
+      return {
+        contentType: 'application/json',
+        content: JSON.stringify(Object.fromEntries(valuesOf(parts, read))),
+      };
   }
-  const values = parts.flatMap((part): [string, Value][] => {
-    const value = read(part);
-    return value === undefined ? [] : [[part.name, value]];
-  });
-  if (encoding === 'json') {
-    return { contentType: 'application/json', content: JSON.stringify(Object.fromEntries(values)) };
-  }
+}
+
+async function multipartOf(parts: readonly Part[], read: (part: Part) => Value | undefined): Promise<Body> {
   const form = new FormData();
-  for (const [name, value] of values) form.append(name, String(value));
+  for (const [name, value] of valuesOf(parts, read)) form.append(name, String(value));
   const written = new Response(form);
   const content = Buffer.from(await written.arrayBuffer());
   return { contentType: written.headers.get('content-type') ?? 'multipart/form-data', content };
+}
+
+function valuesOf(parts: readonly Part[], read: (part: Part) => Value | undefined): [string, Value][] {
+  return parts.flatMap((part): [string, Value][] => {
+    const value = read(part);
+    return value === undefined ? [] : [[part.name, value]];
+  });
 }
 
 function formOf(parts: readonly Part[], read: (part: Part) => Value | undefined): string {

@@ -165,7 +165,8 @@ export class Wire {
       ...inputs,
     };
     const unsigned = await buildRequest(provider, name, operation.request, all, options.signal);
-    const request = await signRequest(unsigned, operation.request.sign, provider, this);
+    const { sign } = operation.request;
+    const request = sign === undefined ? unsigned : await signRequest(unsigned, sign, provider, this);
     options.beforeSending?.();
     const sentAt = this.clock.now();
     const reply = await this.send(provider, name, request);
