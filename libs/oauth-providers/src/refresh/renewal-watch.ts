@@ -36,19 +36,30 @@ export class RenewalWatch {
   }
 
   private async watch(seen: OpenedRecord): Promise<OpenedRecord | undefined> {
-    for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
-      await this.pause(seen.key, pause);
-      const now = await this.load(seen.identity);
-      if (now === undefined || !now.generation.equals(seen.generation)) return now;
-      if (!isHeld(now, this.clock.now())) return now;
+    const enough = new AbortController();
+    const hints = this.hints(seen.key, enough.signal);
+    try {
+      for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
+        await this.pause(pause, hints);
+        const now = await this.load(seen.identity);
+        if (now === undefined || !now.generation.equals(seen.generation)) return now;
+        if (!isHeld(now, this.clock.now())) return now;
+      }
+    } finally {
+      enough.abort();
     }
   }
 
-  private async pause(key: Buffer, ms: number): Promise<void> {
+  /** The hint to come: announced once, however often the record is looked at meanwhile, since that is a write. */
+  private hints(key: Buffer, signal: AbortSignal): () => Promise<void> {
+    let next: Promise<void> | undefined;
+    return () => (next ??= this.vault.changed(key, signal).then(() => (next = undefined)));
+  }
+
+  private async pause(ms: number, hint: () => Promise<void>): Promise<void> {
     const enough = new AbortController();
-    const { signal } = enough;
     try {
-      await Promise.race([this.timers.sleep(ms, signal), this.vault.changed(key, signal)]);
+      await Promise.race([this.timers.sleep(ms, enough.signal), hint()]);
     } finally {
       enough.abort();
     }
