@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { HttpFailure, type HttpReply } from '../core/ports.js';
 import { Secret } from '../core/secret.js';
 import { clients } from '../testing-support/clients.js';
@@ -67,6 +67,15 @@ describe('a caller', () => {
     const all = await Promise.all(Array.from({ length: 1000 }, () => world.token()));
     expect(new Set(all)).toEqual(new Set(['access-1']));
     expect(world.http.requests).toHaveLength(1);
+  });
+
+  it('shares one read with all who come in the same turn', async () => {
+    await signedIn(renewal(1));
+    await world.time.advance(2 * hour);
+    const read = jest.spyOn(world.vault, 'load');
+    await Promise.all(Array.from({ length: 100 }, () => world.token()));
+    await Promise.all(Array.from({ length: 100 }, () => world.token()));
+    expect(read).toHaveBeenCalledTimes(2);
   });
 
   it('waits five seconds at most while the old token lives', async () => {

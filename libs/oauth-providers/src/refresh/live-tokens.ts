@@ -7,6 +7,7 @@ import { FirstTokens } from './first-tokens.js';
 import { Flights } from './flights.js';
 import { failedElsewhere, needsLogin, noAccount, nothingNow } from './outcomes.js';
 import { nameOf } from './record-name.js';
+import { InTurn } from './in-turn.js';
 import { isHeld, RenewalWatch } from './renewal-watch.js';
 import { type RenewalResult, type RenewerParts } from './renewal.js';
 import { Renewer } from './renewer.js';
@@ -26,8 +27,8 @@ export interface TokenRequest {
  * callers of one record share one renewal.
  */
 export class LiveTokens {
-  private readonly loads = new Map<string, Promise<OpenedRecord | undefined>>();
-  private readonly endOfTurn = (): void => this.loads.clear();
+  private readonly loads = new InTurn<OpenedRecord | undefined>();
+  private readonly answers = new InTurn<OpenedRecord>();
   private readonly hopes = new Map<string, Promise<RenewalResult | undefined>>();
   private readonly flights: Flights;
   private readonly renewer: Renewer;
@@ -50,15 +51,24 @@ export class LiveTokens {
    * @throws OAuthProviderError `invalid_grant` when only a login helps, else why there is none right now
    * @throws StoreUnavailableError when the store does not answer and no living token is known
    */
-  async get(
+  get(
     provider: ConfiguredProvider,
     identity: RecordIdentity,
     request: TokenRequest = {},
   ): Promise<OpenedRecord> {
-    if (request.rejected === undefined) {
-      const cached = this.cache.get(identity);
-      if (cached !== undefined) return cached;
-    }
+    if (request.rejected !== undefined) return this.ask(provider, identity, request);
+    const cached = this.cache.get(identity);
+    if (cached !== undefined) return Promise.resolve(cached);
+    if (request.signal !== undefined) return this.ask(provider, identity, request);
+    // Who wants nothing of his own shares all of it, not only what is read.
+    return this.answers.share(nameOf(identity), () => this.ask(provider, identity, request));
+  }
+
+  private async ask(
+    provider: ConfiguredProvider,
+    identity: RecordIdentity,
+    request: TokenRequest,
+  ): Promise<OpenedRecord> {
     request.signal?.throwIfAborted();
     try {
       // Without a signal there is nothing to stand between: each layer would cost every read.
@@ -113,18 +123,8 @@ export class LiveTokens {
     return this.flights.settled();
   }
 
-  /**
-   * Callers who come in the same turn share what is read. Who comes later may know of something that was saved after
-   * the read had begun.
-   */
   private load(identity: RecordIdentity): Promise<OpenedRecord | undefined> {
-    const name = nameOf(identity);
-    const known = this.loads.get(name);
-    if (known !== undefined) return known;
-    if (this.loads.size === 0) void turn.then(this.endOfTurn);
-    const load = this.read(identity);
-    this.loads.set(name, load);
-    return load;
+    return this.loads.share(nameOf(identity), () => this.read(identity));
   }
 
   private read(identity: RecordIdentity): Promise<OpenedRecord | undefined> {
@@ -280,9 +280,6 @@ export class LiveTokens {
     return isHeld(record, this.parts.clock.now()) && !this.flights.has(nameOf(record.identity));
   }
 }
-
-/** A microtask of a promise: one of `queueMicrotask` costs as much as all else that is done to share a read. */
-const turn = Promise.resolve();
 
 /** Whether only a login helps, whoever tries. */
 function isOver({ state }: OpenedRecord): boolean {
