@@ -100,7 +100,7 @@ describe('Vault, for whoever renews', () => {
     await vault.saveLogin({ ...ada, subject: 'bob', tokens: tokens('two'), renewsAt: start - 2 });
     await vault.saveLogin({ ...ada, subject: 'eve', tokens: tokens('three'), renewsAt: start - 1 });
     await vault.saveLogin({ ...ada, clientId: 'app-2', tokens: tokens('four'), renewsAt: start });
-    await vault.saveApp({ ...client, kind: 'app' }, tokens('five'), start + 1);
+    await vault.saveFirst(vault.prepareFirst({ ...client, kind: 'app' }, tokens('five'), start + 1));
     const key = await tamper({ ...adaRecord, subject: 'eve' });
     expect(await vault.due('wps', 'app-1')).toEqual({ count: 3, oldest: start - 2 });
     const due = await claimDue();

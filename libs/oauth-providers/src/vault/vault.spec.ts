@@ -82,7 +82,7 @@ describe('Vault', () => {
   });
 
   it('keeps tokens of the client itself apart from those of users', async () => {
-    await vault.saveApp(appRecord, tokens('server token'));
+    await vault.saveFirst(vault.prepareFirst(appRecord, tokens('server token')));
     expect((await vault.load(appRecord))?.tokens.accessToken.reveal()).toBe('server token');
     expect(await vault.load({ ...appRecord, kind: 'ticket' })).toBeUndefined();
     expect(await vault.load({ ...appRecord, type: 'other' })).toBeUndefined();

@@ -108,11 +108,6 @@ export class Vault {
     await this.#store.tokens.saveFirst(prepared);
   }
 
-  /** Saves a token of the client itself, over whatever there was. */
-  async saveApp(identity: ClientRecordIdentity, tokens: TokenSet, renewsAt?: number): Promise<SavedRecord> {
-    return this.#replace({ identity, tokens }, renewsAt);
-  }
-
   /**
    * The record of `identity`.
    *
