@@ -47,8 +47,8 @@ export interface QuotaStore {
 export interface CoolDowns {
   /** Until when to wait, in store time; null: not at all. */
   get(lane: Buffer): Promise<number | null>;
-  /** Waits until then at least: an earlier time never shortens a later one. Null ends the wait. */
-  set(lane: Buffer, until: number | null): Promise<void>;
+  /** Waits until then at least: an earlier time never shortens a later one. */
+  set(lane: Buffer, until: number): Promise<void>;
 }
 
 /** Bytes of a reservation's id. */

@@ -64,8 +64,8 @@ export class ClientCoolDowns {
     return this.#store.get(this.#hasher.lane(provider, clientId));
   }
 
-  /** Makes a client wait until then at least; null ends the wait. */
-  async set(provider: string, clientId: string, until: number | null): Promise<void> {
+  /** Makes a client wait until then at least. */
+  async set(provider: string, clientId: string, until: number): Promise<void> {
     await this.#store.set(this.#hasher.lane(provider, clientId), until);
   }
 }

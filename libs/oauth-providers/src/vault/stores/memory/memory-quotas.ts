@@ -68,12 +68,11 @@ export class MemoryCoolDowns implements CoolDowns {
     return Promise.resolve(this.#until.get(place(lane, ''), this.clock.now()) ?? null);
   }
 
-  set(lane: Buffer, until: number | null): Promise<void> {
+  set(lane: Buffer, until: number): Promise<void> {
     const id = place(lane, '');
     const now = this.clock.now();
-    const later = Math.max(until ?? 0, this.#until.get(id, now) ?? 0);
-    if (until === null) this.#until.delete(id);
-    else this.#until.set(id, later, later, now);
+    const later = Math.max(until, this.#until.get(id, now) ?? 0);
+    this.#until.set(id, later, later, now);
     return Promise.resolve();
   }
 }

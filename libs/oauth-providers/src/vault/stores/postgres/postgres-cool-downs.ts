@@ -7,7 +7,6 @@ export class PostgresCoolDowns implements CoolDowns {
   readonly #inOrder = new InOrder();
   readonly #get: Statement;
   readonly #set: Statement;
-  readonly #end: Statement;
 
   constructor(
     private readonly db: Database,
@@ -23,7 +22,6 @@ export class PostgresCoolDowns implements CoolDowns {
       text: `INSERT INTO ${table} AS c (lane, until) VALUES ($1::bytea, $2::bigint)
         ON CONFLICT (lane) DO UPDATE SET until = greatest(c.until, excluded.until)`,
     };
-    this.#end = { name: 'cool_down_end', text: `DELETE FROM ${table} WHERE lane = $1::bytea` };
   }
 
   get(lane: Buffer): Promise<number | null> {
@@ -33,11 +31,10 @@ export class PostgresCoolDowns implements CoolDowns {
     });
   }
 
-  set(lane: Buffer, until: number | null): Promise<void> {
+  set(lane: Buffer, until: number): Promise<void> {
     return this.db.accept(() =>
       this.#inOrder.run(lane, async () => {
-        if (until === null) await this.db.write(this.#end, lane);
-        else await this.db.write(this.#set, lane, Math.ceil(until));
+        await this.db.write(this.#set, lane, Math.ceil(until));
       }),
     );
   }

@@ -13,7 +13,7 @@ import { type RecordState, type StateChange, type StoredToken } from '../../toke
  *  44  4 failures      48  4 refusals                     52  8 refused since
  *  60 16 generation    76 48 writes, newest first        124 32 lane             156 32 owner
  */
-export const headerBytes = 188;
+const headerBytes = 188;
 
 /** Sizes of what the header has a place for. */
 export const idBytes = 16;

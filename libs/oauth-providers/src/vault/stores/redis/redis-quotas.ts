@@ -8,7 +8,6 @@ import {
 import { checkDraw } from '../../reservations.js';
 import { type Marks } from '../../store-engine.port.js';
 import { type Link } from './link.js';
-import { optionalTime } from './record-codec.js';
 
 /** Quotas as strings: one for each window, with its last reservations in it. */
 export class RedisQuotas implements QuotaStore {
@@ -45,8 +44,8 @@ export class RedisCoolDowns implements CoolDowns {
     return until === undefined || this.link.isOver(until) ? null : until;
   }
 
-  async set(lane: Buffer, until: number | null): Promise<void> {
-    await this.link.run('coolDownSet', [this.link.buckets.at('c', lane)], optionalTime(until));
+  async set(lane: Buffer, until: number): Promise<void> {
+    await this.link.run('coolDownSet', [this.link.buckets.at('c', lane)], until);
   }
 }
 

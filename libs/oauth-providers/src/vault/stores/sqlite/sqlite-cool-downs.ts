@@ -6,7 +6,6 @@ const sql = {
   get: 'SELECT until FROM cool_down WHERE lane = ? AND until > ?',
   set: `INSERT INTO cool_down (lane, until) VALUES (?, ?)
     ON CONFLICT (lane) DO UPDATE SET until = max(until, excluded.until)`,
-  end: 'DELETE FROM cool_down WHERE lane = ?',
 };
 
 /** Cool-downs as rows; there are as many as there are clients. */
@@ -21,7 +20,7 @@ export class SqliteCoolDowns implements CoolDowns {
     return (row?.['until'] as number | undefined) ?? null;
   }
 
-  async set(lane: Buffer, until: number | null): Promise<void> {
-    await this.queue.write((db) => (until === null ? db.run(sql.end, lane) : db.run(sql.set, lane, until)));
+  async set(lane: Buffer, until: number): Promise<void> {
+    await this.queue.write((db) => db.run(sql.set, lane, until));
   }
 }

@@ -60,7 +60,6 @@ return {1, used + amount}`,
   // until
   coolDownSet: `${clockLua}
 local till = tonumber(ARGV[2])
-if not till then call('DEL', KEYS[1]) return end
 local stored = call('GET', KEYS[1])
 local before = stored and unpack_('>d', stored) or 0
 if till > before then keep(KEYS[1], pack('>d', till), till) end`,
