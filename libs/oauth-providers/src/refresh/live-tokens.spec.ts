@@ -3,18 +3,10 @@ import { HttpFailure, type HttpReply } from '../core/ports.js';
 import { Secret } from '../core/secret.js';
 import { clients } from '../testing-support/clients.js';
 import { EngineWorld } from '../testing-support/engine-world.js';
-import { answer, failureOf, formOf, type Step } from '../testing-support/fakes.js';
+import { answer, failureOf, formOf, renewal, type Step } from '../testing-support/fakes.js';
 
 const minute = 60_000;
 const hour = 60 * minute;
-const renewal = (count: number): HttpReply =>
-  answer({
-    access_token: `access-${count}`,
-    refresh_token: `refresh-${count}`,
-    expires_in: 3600,
-    refresh_expires_in: 2_592_000,
-    token_type: 'bearer',
-  });
 
 let world: EngineWorld;
 afterEach(() => world.close());

@@ -97,3 +97,13 @@ export async function failureOf(call: Promise<unknown>): Promise<OAuthProviderEr
   if (outcome instanceof OAuthProviderError) return outcome;
   throw new Error('the call should have failed with an OAuthProviderError', { cause: outcome });
 }
+
+/** What a platform answers to the renewal of that number. */
+export const renewal = (count: number): HttpReply =>
+  answer({
+    access_token: `access-${count}`,
+    refresh_token: `refresh-${count}`,
+    expires_in: 3600,
+    refresh_expires_in: 2_592_000,
+    token_type: 'bearer',
+  });
