@@ -1,27 +1,17 @@
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type HttpReply, type HttpRequest } from '../core/ports.js';
+import { type HttpRequest } from '../core/ports.js';
+import { caller, httpPorts } from '../testing-support/http-ports.js';
 import { Loopback } from '../testing-support/servers.js';
-import { AxiosHttp, hardenedHttpService } from './axios-http.js';
-import { UndiciHttp } from './undici-http.js';
 
 const loopback = new Loopback();
 afterEach(() => loopback.close());
 
-const ports = [
-  ['undici', () => new UndiciHttp()],
-  ['axios', () => new AxiosHttp(hardenedHttpService())],
-] as const;
-
-describe.each(ports)('over %s', (_port, make) => {
+describe.each(httpPorts)('over %s', (_port, make) => {
   const http = make();
+  const send = caller(() => http);
   afterEach(() => http.close());
-
-  function send(url: string, more: Partial<HttpRequest> = {}): Promise<HttpReply> {
-    const limits = { timeoutMs: 5000, maxBytes: 10_000, reach: 'loopback' } as const;
-    return http.send({ method: 'GET', url, headers: {}, ...limits, ...more });
-  }
 
   describe('not reached', () => {
     it.each(['127.0.0.1', 'localhost'])('a port of %s where nobody listens', async (host) => {

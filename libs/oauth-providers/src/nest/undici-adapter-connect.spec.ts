@@ -1,29 +1,19 @@
 import { createServer } from 'node:http';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { type HttpReply, type HttpRequest } from '../core/ports.js';
+import { caller, exchange, httpPorts, loadHttpPorts, type MadePort } from '../testing-support/http-ports.js';
 import { Loopback } from '../testing-support/servers.js';
-import { AxiosHttp, hardenedHttpService } from './axios-http.js';
 import { type ConnectOptions } from './undici-adapter-connect.js';
-import { UndiciHttp } from './undici-http.js';
 
 const loopback = new Loopback();
-const service = hardenedHttpService();
-const ports = [
-  ['undici', (options?: ConnectOptions) => new UndiciHttp(options)],
-  ['axios', (options?: ConnectOptions) => new AxiosHttp(service, options)],
-] as const;
-let http: AxiosHttp | UndiciHttp;
+let http: MadePort;
 
-beforeAll(service);
+beforeAll(loadHttpPorts);
 afterEach(async () => {
   http.close();
   await loopback.close();
 });
 
-function send(url: string, more: Partial<HttpRequest> = {}): Promise<HttpReply> {
-  const limits = { timeoutMs: 5_000, maxBytes: 10_000, reach: 'loopback' } as const;
-  return http.send({ method: 'POST', url, headers: {}, body: 'code=c', ...limits, ...more });
-}
+const send = caller(() => http, exchange);
 
 async function start(headers: Record<string, string>): Promise<{ url: string; connections: () => number }> {
   let connections = 0;
@@ -32,7 +22,7 @@ async function start(headers: Record<string, string>): Promise<{ url: string; co
   return { url: `http://127.0.0.1:${await loopback.listen(server)}/`, connections: () => connections };
 }
 
-describe.each(ports)('over %s', (_port, make) => {
+describe.each(httpPorts)('over %s', (_port, make) => {
   describe('before a connection', () => {
     const named: ConnectOptions['resolve'] = (_name, _options, callback) =>
       callback(null, [{ address: '127.0.0.1', family: 4 }]);

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { type Socket } from 'node:net';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type AxiosError, isAxiosError } from 'axios';
-import { type HttpReply, type HttpRequest } from '../core/ports.js';
+import { caller, exchange } from '../testing-support/http-ports.js';
 import { Loopback } from '../testing-support/servers.js';
 import { AxiosHttp, hardenedHttpService } from './axios-http.js';
 
@@ -18,10 +18,7 @@ afterEach(async () => {
   await loopback.close();
 });
 
-function send(url: string, more: Partial<HttpRequest> = {}): Promise<HttpReply> {
-  const limits = { timeoutMs: 5_000, maxBytes: 10_000, reach: 'loopback' } as const;
-  return http.send({ method: 'POST', url, headers: {}, body: 'code=c', ...limits, ...more });
-}
+const send = caller(() => http, exchange);
 
 describe('interceptors', () => {
   let instance: HttpService['axiosRef'];

@@ -2,32 +2,20 @@ import { once } from 'node:events';
 import { type Server, createServer } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { type HttpReply, type HttpRequest } from '../core/ports.js';
+import { caller, exchange, httpPorts, loadHttpPorts, type MadePort } from '../testing-support/http-ports.js';
 import { Loopback } from '../testing-support/servers.js';
-import { AxiosHttp, hardenedHttpService } from './axios-http.js';
-import { type ConnectOptions } from './undici-adapter-connect.js';
-import { UndiciHttp } from './undici-http.js';
 
 const loopback = new Loopback();
-const service = hardenedHttpService();
-const ports = [
-  ['undici', (options?: ConnectOptions) => new UndiciHttp(options)],
-  ['axios', (options?: ConnectOptions) => new AxiosHttp(service, options)],
-] as const;
-let http: AxiosHttp | UndiciHttp;
+let http: MadePort;
 
-beforeAll(service);
+beforeAll(loadHttpPorts);
 afterEach(async () => {
   jest.restoreAllMocks();
   http.close();
   await loopback.close();
 });
 
-const limits = { timeoutMs: 5_000, maxBytes: 10_000, reach: 'loopback' } as const;
-
-function send(url: string, more: Partial<HttpRequest> = {}): Promise<HttpReply> {
-  return http.send({ method: 'POST', url, headers: {}, body: 'code=c', ...limits, ...more });
-}
+const send = caller(() => http, exchange);
 
 /** A server that tells apart its connections, and what it does with the next request. */
 class Counting {
@@ -67,7 +55,7 @@ function advance(ms: number): void {
   jest.spyOn(performance, 'now').mockReturnValue(now + ms);
 }
 
-describe.each(ports)('over %s', (_port, make) => {
+describe.each(httpPorts)('over %s', (_port, make) => {
   beforeEach(() => {
     http = make();
   });

@@ -1,8 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { AxiosHttp, hardenedHttpService } from './axios-http.js';
-import { UndiciHttp } from './undici-http.js';
+import { caller, httpPorts, loadHttpPorts } from '../testing-support/http-ports.js';
 
 /** A server in a thread of its own: it answers while the thread of the test stands still. */
 const server = `
@@ -24,47 +23,38 @@ const server = `
   http.listen(0, '127.0.0.1', () => parentPort.postMessage(http.address().port));
 `;
 
-const service = hardenedHttpService();
-const ports = [
-  ['undici', () => new UndiciHttp()],
-  ['axios', () => new AxiosHttp(service)],
-] as const;
+describe.each(httpPorts)(
+  'a process that stands still past the deadline of a call, over %s',
+  (_port, make) => {
+    let worker: Worker;
+    const http = make();
+    const send = caller(() => http, { method: 'POST', timeoutMs: 1_500, maxBytes: 1_000_000 });
+    beforeAll(loadHttpPorts);
+    afterEach(async () => {
+      http.close();
+      await worker.terminate();
+    });
 
-describe.each(ports)('a process that stands still past the deadline of a call, over %s', (_port, make) => {
-  let worker: Worker;
-  const http = make();
-  // Loading takes longer than the deadline where the machine is busy.
-  beforeAll(async () => {
-    await service();
-    await import('./undici-calls.js');
-  });
-  afterEach(async () => {
-    http.close();
-    await worker.terminate();
-  });
+    /** Calls, and stands still from the moment the server has the request until the time is over. */
+    async function paused({ size = 10, silent = false } = {}): Promise<unknown> {
+      const flags = new Int32Array(new SharedArrayBuffer(8));
+      worker = new Worker(server, { eval: true, workerData: { flags: flags.buffer, size, silent } });
+      const port = await new Promise<number>((resolve) => worker.once('message', resolve));
+      const body = 'grant_type=refresh_token';
+      const reply = send(`http://127.0.0.1:${port}/token`, { body }).catch((error: unknown) => error);
+      while (Atomics.load(flags, 0) === 0) await turn();
+      Atomics.wait(flags, 1, 0, 5_000 * Number(!silent));
+      const still = new Int32Array(new SharedArrayBuffer(4));
+      Atomics.wait(still, 0, 0, 2_000);
+      return reply;
+    }
 
-  /** Calls, and stands still from the moment the server has the request until the time is over. */
-  async function paused({ size = 10, silent = false } = {}): Promise<unknown> {
-    const flags = new Int32Array(new SharedArrayBuffer(8));
-    worker = new Worker(server, { eval: true, workerData: { flags: flags.buffer, size, silent } });
-    const port = await new Promise<number>((resolve) => worker.once('message', resolve));
-    const limits = { timeoutMs: 1_500, maxBytes: 1_000_000, reach: 'loopback' } as const;
-    const url = `http://127.0.0.1:${port}/token`;
-    const reply = http
-      .send({ method: 'POST', url, headers: {}, body: 'grant_type=refresh_token', ...limits })
-      .catch((error: unknown) => error);
-    while (Atomics.load(flags, 0) === 0) await turn();
-    Atomics.wait(flags, 1, 0, 5_000 * Number(!silent));
-    const still = new Int32Array(new SharedArrayBuffer(4));
-    Atomics.wait(still, 0, 0, 2_000);
-    return reply;
-  }
+    it.each([10, 300_000])('still reads the answer that came meanwhile: %i bytes', async (size) => {
+      expect(await paused({ size })).toMatchObject({ status: 200 });
+    });
 
-  it.each([10, 300_000])('still reads the answer that came meanwhile: %i bytes', async (size) => {
-    expect(await paused({ size })).toMatchObject({ status: 200 });
-  });
-
-  it('gives up when nothing came', async () => {
-    expect(await paused({ silent: true })).toMatchObject({ reason: 'timeout', sent: true });
-  });
-});
+    it('gives up when nothing came', async () => {
+      expect(await paused({ silent: true })).toMatchObject({ reason: 'timeout', sent: true });
+    });
+  },
+);

@@ -3,24 +3,16 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
 import { type TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type HttpReply, type HttpRequest } from '../core/ports.js';
+import { caller, exchange, httpPorts, loadHttpPorts, type MadePort } from '../testing-support/http-ports.js';
 import { Loopback } from '../testing-support/servers.js';
-import { AxiosHttp, hardenedHttpService } from './axios-http.js';
-import { type ConnectOptions } from './undici-adapter-connect.js';
-import { UndiciHttp } from './undici-http.js';
 
 const day = 86_400_000;
 const loopback = new Loopback();
-const service = hardenedHttpService();
-const ports = [
-  ['undici', (options?: ConnectOptions) => new UndiciHttp(options)],
-  ['axios', (options?: ConnectOptions) => new AxiosHttp(service, options)],
-] as const;
-let http: AxiosHttp | UndiciHttp;
+let http: MadePort;
 let requests: string[];
 let handshakes: { name: unknown; resumed: boolean; failed?: boolean }[];
 
-beforeAll(service);
+beforeAll(loadHttpPorts);
 beforeEach(() => {
   requests = [];
   handshakes = [];
@@ -30,10 +22,7 @@ afterEach(async () => {
   await loopback.close();
 });
 
-function send(url: string, more: Partial<HttpRequest> = {}): Promise<HttpReply> {
-  const limits = { timeoutMs: 5_000, maxBytes: 10_000, reach: 'loopback' } as const;
-  return http.send({ method: 'POST', url, headers: {}, body: 'code=c', ...limits, ...more });
-}
+const send = caller(() => http, exchange);
 
 interface Certified {
   readonly cert: string;
@@ -94,7 +83,7 @@ async function serve(certificate: Certified, headers: Record<string, string> = {
   return loopback.listen(server);
 }
 
-describe.each(ports)('over %s', (_port, make) => {
+describe.each(httpPorts)('over %s', (_port, make) => {
   describe('TLS', () => {
     it.each(['localhost', '127.0.0.1'])('to %s is trusted by the certificates given', async (host) => {
       http = make({ ca: valid.cert });

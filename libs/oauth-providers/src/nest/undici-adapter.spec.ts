@@ -2,32 +2,20 @@ import { type RequestListener } from 'node:http';
 import { createServer as createTcpServer, type Socket } from 'node:net';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type HttpReply, type HttpRequest } from '../core/ports.js';
+import { caller, exchange, httpPorts, loadHttpPorts, type MadePort } from '../testing-support/http-ports.js';
 import { Loopback } from '../testing-support/servers.js';
-import { AxiosHttp, hardenedHttpService } from './axios-http.js';
-import { type ConnectOptions } from './undici-adapter-connect.js';
 import { Exchange } from './undici-adapter-exchange.js';
-import { UndiciHttp } from './undici-http.js';
 
 const loopback = new Loopback();
-const service = hardenedHttpService();
-const ports = [
-  ['undici', (options?: ConnectOptions) => new UndiciHttp(options)],
-  ['axios', (options?: ConnectOptions) => new AxiosHttp(service, options)],
-] as const;
-let http: AxiosHttp | UndiciHttp;
+let http: MadePort;
 
-beforeAll(service);
+beforeAll(loadHttpPorts);
 afterEach(async () => {
   http.close();
   await loopback.close();
 });
 
-const limits = { timeoutMs: 5_000, maxBytes: 10_000, reach: 'loopback' } as const;
-
-function send(url: string, more: Partial<HttpRequest> = {}): Promise<HttpReply> {
-  return http.send({ method: 'POST', url, headers: {}, body: 'code=c', ...limits, ...more });
-}
+const send = caller(() => http, exchange);
 
 /** A server that says these bytes to every request; gives its URL and what it was sent. */
 async function raw(answer: (socket: Socket) => void): Promise<{ url: string; heard: () => string }> {
@@ -52,7 +40,7 @@ function flood(socket: Socket, piece: string): void {
 const says = (text: string) => (socket: Socket) => void socket.write(text);
 const ends = (text: string) => (socket: Socket) => void socket.end(text);
 
-describe.each(ports)('over %s', (_port, make) => {
+describe.each(httpPorts)('over %s', (_port, make) => {
   beforeEach(() => {
     http = make();
   });

@@ -1,11 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
-import { HttpFailure, type HttpReply, type HttpRequest } from '../core/ports.js';
-import { AxiosHttp, hardenedHttpService } from '../nest/axios-http.js';
+import { HttpFailure } from '../core/ports.js';
 
-/** Real servers on loopback, and the real HTTP port that calls them. */
+/** Real servers on loopback. */
 export class Loopback {
-  private readonly http = new AxiosHttp(hardenedHttpService());
   private readonly servers: (Server | TcpServer)[] = [];
   private readonly sockets = new Set<Socket>();
 
@@ -24,12 +22,6 @@ export class Loopback {
     return `http://127.0.0.1:${await this.listen(createServer(listener))}/token`;
   }
 
-  /** One call under limits that a test can meet. */
-  send(url: string, more: Partial<HttpRequest> = {}): Promise<HttpReply> {
-    const limits = { timeoutMs: 5000, maxBytes: 10_000, reach: 'loopback' } as const;
-    return this.http.send({ method: 'GET', url, headers: {}, ...limits, ...more });
-  }
-
   /** Why there was no answer, and whether the request may have been seen. */
   async failureOf(call: Promise<unknown>): Promise<[string, boolean]> {
     const outcome: unknown = await call.catch((error: unknown) => error);
@@ -39,7 +31,6 @@ export class Loopback {
 
   /** Leaves no handle open. */
   async close(): Promise<void> {
-    this.http.close();
     for (const socket of this.sockets) socket.destroy();
     await Promise.all(
       this.servers.splice(0).map((server) => new Promise((resolve) => server.close(resolve))),
