@@ -3,18 +3,22 @@ const turn = Promise.resolve();
 
 /**
  * One answer for all who ask for the same in the same turn. Who comes later may know of something that has happened
- * since, and asks anew.
+ * since, and asks anew. Asked about by a key that is the same object for all of them.
  */
 export class InTurn<Answer> {
-  private readonly answers = new Map<string, Promise<Answer>>();
-  private readonly end = (): void => this.answers.clear();
+  /** A new one for each turn: a map that is emptied for ever leaves a chain of its old tables to the collector. */
+  private answers: Map<Buffer, Promise<Answer>> | undefined;
+  private readonly end = (): void => void (this.answers = undefined);
 
-  share(name: string, ask: () => Promise<Answer>): Promise<Answer> {
-    const known = this.answers.get(name);
+  share(key: Buffer, ask: () => Promise<Answer>): Promise<Answer> {
+    const known = this.answers?.get(key);
     if (known !== undefined) return known;
-    if (this.answers.size === 0) void turn.then(this.end);
+    if (this.answers === undefined) {
+      this.answers = new Map();
+      void turn.then(this.end);
+    }
     const answer = ask();
-    this.answers.set(name, answer);
+    this.answers.set(key, answer);
     return answer;
   }
 }

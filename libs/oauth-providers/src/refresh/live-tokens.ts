@@ -61,7 +61,8 @@ export class LiveTokens {
     if (cached !== undefined) return Promise.resolve(cached);
     if (request.signal !== undefined) return this.ask(provider, identity, request);
     // Who wants nothing of his own shares all of it, not only what is read.
-    return this.answers.share(nameOf(identity), () => this.ask(provider, identity, request));
+    const key = this.parts.vault.hasher.readKey(identity);
+    return this.answers.share(key, () => this.ask(provider, identity, request));
   }
 
   private async ask(
@@ -124,13 +125,14 @@ export class LiveTokens {
   }
 
   private load(identity: RecordIdentity): Promise<OpenedRecord | undefined> {
-    return this.loads.share(nameOf(identity), () => this.read(identity));
+    const key = this.parts.vault.hasher.readKey(identity);
+    return this.loads.share(key, () => this.read(identity, key));
   }
 
-  private read(identity: RecordIdentity): Promise<OpenedRecord | undefined> {
+  private read(identity: RecordIdentity, key: Buffer): Promise<OpenedRecord | undefined> {
     const { vault, unsaved } = this.parts;
-    const waiting = unsaved.size === 0 ? undefined : unsaved.get(vault.hasher.readKey(identity));
-    return waiting === undefined ? vault.load(identity) : Promise.resolve(waiting);
+    const waiting = unsaved.size === 0 ? undefined : unsaved.get(key);
+    return waiting === undefined ? vault.load(identity, key) : Promise.resolve(waiting);
   }
 
   /** What is cached is out of date after a renewal. What a store that failed leaves open stays known. */

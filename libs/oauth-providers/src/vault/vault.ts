@@ -111,10 +111,14 @@ export class Vault {
   /**
    * The record of `identity`.
    *
+   * @param key - its `hasher.readKey`, where that is known already
    * @throws SealError when it was tampered with or its key is missing
    */
-  async load(identity: RecordIdentity): Promise<OpenedRecord | undefined> {
-    const stored = await this.#store.tokens.get(this.hasher.readKey(identity));
+  async load(
+    identity: RecordIdentity,
+    key = this.hasher.readKey(identity),
+  ): Promise<OpenedRecord | undefined> {
+    const stored = await this.#store.tokens.get(key);
     return stored && this.#records.open(stored, identity);
   }
 
