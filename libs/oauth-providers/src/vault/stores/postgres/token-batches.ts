@@ -9,7 +9,7 @@ import {
 } from '../../token-store.port.js';
 import { Batcher } from './batcher.js';
 import { type Database, type Param, type Row } from './database.js';
-import { byPlace, recordOf } from './token-rows.js';
+import { byPlace, packedRecordsOf, recordOf } from './token-rows.js';
 import { type tokenSql } from './token-sql.js';
 import { column, type ColumnItem, type ColumnType } from './values.js';
 
@@ -99,15 +99,11 @@ export class TokenBatches {
 
   async #read(keys: readonly Buffer[]): Promise<readonly (StoredToken | undefined)[]> {
     const [only] = keys;
-    if (keys.length === 1 && only !== undefined) {
-      const [row] = await this.db.read(this.sql.get, only);
-      return [row && recordOf(only, row)];
-    }
-    const rows = byPlace(await this.db.read(this.sql.getMany, column('bytea', keys)), keys.length);
-    return keys.map((key, place) => {
-      const row = rows[place];
-      return row && recordOf(key, row);
-    });
+    const rows =
+      keys.length === 1 && only !== undefined
+        ? await this.db.read(this.sql.get, only)
+        : await this.db.read(this.sql.getMany, column('bytea', keys));
+    return packedRecordsOf(keys, rows);
   }
 
   #writer<Item, Result>(

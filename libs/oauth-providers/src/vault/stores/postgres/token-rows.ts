@@ -24,11 +24,47 @@ type Trouble = readonly [
 
 const none: Trouble = ['fresh', null, 0, 0, null, null, null, false];
 
+/** A record as the reads of token-sql.ts pack it. */
+interface PackedRow extends Pick<TokenRow, 'trouble'> {
+  readonly packed: Buffer;
+}
+
 /** The record under `key`. */
 export function recordOf(key: Buffer, row: Row): StoredToken {
-  const { generation, sealed, lane, due_at: dueAt, trouble } = row as unknown as TokenRow;
-  const told = trouble === null ? none : (JSON.parse(trouble) as Trouble);
-  const [state, cause, failures, refusals, refusedSince, owner, until, spending] = told;
+  return storedOf(key, row as unknown as TokenRow);
+}
+
+const dueAtAt = 4;
+const lengthsAt = 12;
+const generationAt = 16;
+
+/** The records under `keys`, out of what the reads of token-sql.ts pack. */
+export function packedRecordsOf(keys: readonly Buffer[], rows: readonly Row[]): (StoredToken | undefined)[] {
+  const records = new Array<StoredToken | undefined>(keys.length).fill(undefined);
+  for (const row of rows) {
+    const { packed, trouble } = row as unknown as PackedRow;
+    const place = packed.readInt32BE(0) - 1;
+    const laneAt = generationAt + packed.readInt16BE(lengthsAt);
+    const sealedAt = laneAt + packed.readInt16BE(lengthsAt + 2);
+    records[place] = storedOf(keys[place] as Buffer, {
+      generation: packed.subarray(generationAt, laneAt),
+      lane: packed.subarray(laneAt, sealedAt),
+      sealed: packed.subarray(sealedAt),
+      due_at: timeAt(packed),
+      trouble,
+    });
+  }
+  return records;
+}
+
+function timeAt(packed: Buffer): number | null {
+  const high = packed.readInt32BE(dueAtAt);
+  return high === -(2 ** 31) ? null : high * 2 ** 32 + packed.readUInt32BE(dueAtAt + 4);
+}
+
+function storedOf(key: Buffer, { generation, sealed, lane, due_at: dueAt, trouble }: TokenRow): StoredToken {
+  const [state, cause, failures, refusals, refusedSince, owner, until, spending] =
+    trouble === null ? none : (JSON.parse(trouble) as Trouble);
   return {
     key,
     generation,
