@@ -75,4 +75,18 @@ describe('the keys that are remembered for reads', () => {
     }
     expect(hasher.readKey({ kind: 'app', provider: 'p', clientId: 'c' })).not.toEqual(hasher.readKey(of('')));
   });
+
+  it('are those of the records, whoever else has a part of the name', () => {
+    const few = fc.constantFrom('', 'a', 'b');
+    const client = { provider: few, clientId: few, type: fc.option(few, { nil: undefined }), tenant: few };
+    const identity = fc.oneof(
+      fc.record({ kind: fc.constant('user' as const), subject: few, ...client }),
+      fc.record({ kind: fc.constantFrom('app' as const, 'ticket' as const), ...client }),
+    );
+    fc.assert(
+      fc.property(fc.array(identity, { maxLength: 20 }), (asked) => {
+        for (const each of asked) expect(hasher.readKey(each)).toEqual(hasher.recordKey(each));
+      }),
+    );
+  });
 });

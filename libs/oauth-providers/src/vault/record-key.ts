@@ -7,8 +7,15 @@ import { nameOf, type RecordIdentity } from './record-identity.js';
 export type LookupPurpose =
   'record' | 'owner' | 'lane' | 'quota' | 'mark' | 'session' | 'directory' | 'check';
 
-/** So many keys, and as many older ones, are kept: less than two megabytes. */
+/** So many keys, and as many older ones, are kept: a few megabytes. */
 const rememberedKeys = 4_096;
+
+/** The key of a user's plain token, and of which client's users. */
+interface UserKey {
+  readonly provider: string;
+  readonly clientId: string;
+  readonly key: Buffer;
+}
 
 /**
  * Turns names into the keys they are stored under: HMAC-SHA-256 with the lookup key. A dump of the store
@@ -19,6 +26,8 @@ export class LookupHasher {
   /** Keys of records that were read not long ago. What is forgotten of the older ones is hashed again. */
   #recent = new Map<string, Buffer>();
   #older = new Map<string, Buffer>();
+  /** Of the recent ones, that of the client which asked last for each subject. */
+  #users = new Map<string, UserKey>();
 
   readonly #lanes = new Map<string, Buffer>();
 
@@ -44,13 +53,13 @@ export class LookupHasher {
    * good part of that. Its bytes are shared, so nobody may change them.
    */
   readKey(identity: RecordIdentity): Buffer {
-    const name = nameOf(identity);
-    const recent = this.#recent.get(name);
-    if (recent !== undefined) return recent;
-    const key = this.#older.get(name) ?? this.recordKey(identity);
-    if (this.#recent.size >= rememberedKeys)
-      [this.#older, this.#recent] = [this.#recent, new Map<string, Buffer>()];
-    this.#recent.set(name, key);
+    const { provider, clientId, kind, subject, type = '', tenant = '' } = identity;
+    if (kind !== 'user' || type !== '' || tenant !== '') return this.#namedKey(identity);
+    // By the subject alone: putting a name together and hashing its text is what takes time here.
+    const known = this.#users.get(subject);
+    if (known?.provider === provider && known.clientId === clientId) return known.key;
+    const key = this.#namedKey(identity);
+    this.#users.set(subject, { provider, clientId, key });
     return key;
   }
 
@@ -65,5 +74,19 @@ export class LookupHasher {
     const made = this.hash('lane', provider, clientId);
     this.#lanes.set(name, made);
     return made;
+  }
+
+  #namedKey(identity: RecordIdentity): Buffer {
+    const name = nameOf(identity);
+    const recent = this.#recent.get(name);
+    if (recent !== undefined) return recent;
+    const key = this.#older.get(name) ?? this.recordKey(identity);
+    if (this.#recent.size >= rememberedKeys) {
+      this.#older = this.#recent;
+      this.#recent = new Map();
+      this.#users = new Map();
+    }
+    this.#recent.set(name, key);
+    return key;
   }
 }
