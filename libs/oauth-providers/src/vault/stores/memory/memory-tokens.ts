@@ -21,7 +21,7 @@ import {
   type TokenWrite,
 } from '../../token-store.port.js';
 import { ExpiringMap } from './expiring-map.js';
-import { type MemoryRow, MemoryRows, text } from './memory-rows.js';
+import { type MemoryRow, MemoryRows, type Placed, text } from './memory-rows.js';
 
 /** Token records in a Map. Each method does its work in one piece, so nothing ever comes in between. */
 export class MemoryTokens implements TokenStore {
@@ -80,12 +80,15 @@ export class MemoryTokens implements TokenStore {
 
   claimDue({ lane, owner, leaseMs, limit }: DueRequest): Promise<readonly StoredToken[]> {
     const now = this.clock.now();
-    const rows: MemoryRow[] = [];
-    for (const row of this.#due(lane, now)) {
-      if (rows.length >= limit) break;
-      rows.push(row);
+    const records: StoredToken[] = [];
+    for (const placed of this.#due(lane, now)) {
+      if (records.length >= limit) break;
+      // In its place: a lease changes neither whose a record is nor when it is due.
+      const record = leased(placed.row.record, owner, now + leaseMs);
+      placed.row = { ...placed.row, record };
+      records.push(record);
     }
-    return Promise.resolve(rows.map((row) => this.#lease(row, owner, now + leaseMs)));
+    return Promise.resolve(records);
   }
 
   markSpending({ key, owner, generation }: SpendingMark): Promise<boolean> {
@@ -114,8 +117,8 @@ export class MemoryTokens implements TokenStore {
   due({ lane }: { readonly lane: Buffer }): Promise<Backlog> {
     let count = 0;
     let oldest: number | null = null;
-    for (const { record } of this.#due(lane, this.clock.now())) {
-      oldest ??= record.dueAt;
+    for (const { row } of this.#due(lane, this.clock.now())) {
+      oldest ??= row.record.dueAt;
       count += 1;
       if (count >= largestBacklog) break;
     }
@@ -146,14 +149,14 @@ export class MemoryTokens implements TokenStore {
   }
 
   #lease(row: MemoryRow, owner: Buffer, until: number): StoredToken {
-    const record = { ...row.record, lease: { owner: copy(owner), until } };
+    const record = leased(row.record, owner, until);
     this.#rows.put({ ...row, record });
     return record;
   }
 
-  *#due(lane: Buffer, now: number): Generator<MemoryRow> {
-    for (const row of this.#rows.dueIn(lane, now)) {
-      if (!isLive(row.record.lease, now)) yield row;
+  *#due(lane: Buffer, now: number): Generator<Placed> {
+    for (const placed of this.#rows.dueIn(lane, now)) {
+      if (!isLive(placed.row.record.lease, now)) yield placed;
     }
   }
 
@@ -201,6 +204,10 @@ function fresh({ key, generation, sealed, lane, dueAt }: TokenWrite): StoredToke
     lease: null,
     spending: null,
   };
+}
+
+function leased(record: StoredToken, owner: Buffer, until: number): StoredToken {
+  return { ...record, lease: { owner: copy(owner), until } };
 }
 
 /** A copy of its own: a slice of Node's shared pool would keep 8 kB alive for a few bytes. */
