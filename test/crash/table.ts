@@ -14,8 +14,8 @@ const heads = [
 ];
 
 const words: Readonly<Record<Moment, string>> = {
-  claimed: 'after the **claim**: the lease is stored',
-  marked: 'after the **mark**: the call is next',
+  claimed: 'after the **claim**: the lease is stored, and with it the mark',
+  marked: 'after the **decision**: the call is next',
   sent: 'after the call was **sent**: the platform has done its work, no byte of the answer has arrived',
   replied: 'after the **reply**: it is read, nothing of it is stored',
   saved: 'after the **save**',

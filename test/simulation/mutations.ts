@@ -94,7 +94,30 @@ export const mutations: Readonly<Record<string, { readonly mutation: Mutation; r
   },
   'no mark before a refresh token is spent': {
     caught: /not marked/,
-    mutation: withStore(() => ({ markSpending: () => Promise.resolve(true) })),
+    mutation: withStore((tokens) => ({
+      markSpending: () => Promise.resolve(true),
+      claimDue: (request) => tokens.claimDue({ ...request, spending: false }),
+    })),
+  },
+  'a claim marks, and does not tell what was marked before': {
+    caught: /in doubt is tried again|told to log in although/,
+    mutation: withStore((tokens) => ({
+      claimDue: async (request) => {
+        const records = await tokens.claimDue(request);
+        return records.map((record) => ({ ...record, spending: null }));
+      },
+    })),
+  },
+  'a claim takes its own mark for somebody else’s': {
+    caught: /in doubt although nothing failed/,
+    mutation: withStore((tokens) => ({
+      claimDue: async (request) => {
+        const records = await tokens.claimDue(request);
+        return records.map((record) =>
+          request.spending ? { ...record, spending: record.generation } : record,
+        );
+      },
+    })),
   },
   'no second look after a claim': {
     caught:

@@ -83,9 +83,16 @@ export class Rows implements StoreWitness {
 
   async after(process: object, method: string, request: unknown, result: unknown): Promise<void> {
     if (method === 'claimDue') {
-      const { owner } = request as { owner: Buffer };
-      for (const stored of result as StoredToken[]) {
-        await this.touched(process, 'claim', { owner, key: stored.key }, { claimed: true });
+      const { owner, spending } = request as { owner: Buffer; spending: boolean };
+      for (const { key } of result as StoredToken[]) {
+        const row = this.byKey.get(key.toString('latin1'));
+        if (row === undefined) continue;
+        // The claim itself may mark it: what counts is how it was before.
+        const doubt = isMarked(row);
+        await this.touched(process, 'claim', { owner, key }, { claimed: true });
+        const hand = this.hand(process, row);
+        hand.doubt = doubt;
+        if (spending) hand.marked = this.steps;
       }
     } else if (writing.has(method)) {
       await this.touched(process, method, request as { key: Buffer }, result);
@@ -142,7 +149,16 @@ export function isEnded({ stored }: Row): boolean {
   return stored === undefined || stored.state === 'needs_login' || stored.state === 'revoked';
 }
 
-const writing = new Set(['claim', 'markSpending', 'settle', 'release', 'replace', 'saveIf', 'remove']);
+const writing = new Set([
+  'claim',
+  'markSpending',
+  'unmarkSpending',
+  'settle',
+  'release',
+  'replace',
+  'saveIf',
+  'remove',
+]);
 
 /** Whether the refresh token that lies in the store is being spent, or may have been. */
 export function isMarked({ stored }: Row): boolean {

@@ -123,6 +123,9 @@ export class Rules {
         if (older) this.fail(`${row.name}: a late holder has overwritten newer tokens`);
       }
     }
+    if (this.circumstances.calm && stored.state === 'in_doubt') {
+      this.fail(`${row.name}: in doubt although nothing failed`);
+    }
     if (method === 'settle' && stored.state === 'needs_login' && before.stored?.state !== 'needs_login') {
       this.ended(row, (JSON.parse(stored.cause ?? '{}') as { reason?: string }).reason ?? 'no reason');
     }

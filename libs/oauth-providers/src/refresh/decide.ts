@@ -16,9 +16,30 @@ export type Decision =
   | { readonly todo: 'hopeless'; readonly reason: CauseReason };
 
 /** Whether the refresh token dies when it is used, so that a lost answer matters. */
-export function spendsRefreshToken({ contract }: ConfiguredProvider, record: OpenedRecord): boolean {
+export function spendsRefreshToken(provider: ConfiguredProvider, record: OpenedRecord): boolean {
+  return record.identity.kind === 'user' && rotates(provider);
+}
+
+/**
+ * Whether a claim of what is due marks its refresh tokens as being spent in the same step, which saves a write for each
+ * renewal. A crash between the two leaves a doubt for nothing; where doubt costs a login, the mark waits until the call
+ * is next.
+ */
+export function marksWithClaim(provider: ConfiguredProvider): boolean {
+  return rotates(provider) && provider.contract.renewal?.lostReply !== 'never';
+}
+
+/**
+ * Whether somebody set out to spend the refresh token and did not come back. A client's own tokens have none, although
+ * a claim that marks everything it finds marks them, too.
+ */
+export function mayBeSpent({ identity, inSpending }: OpenedRecord): boolean {
+  return identity.kind === 'user' && inSpending;
+}
+
+function rotates({ contract }: ConfiguredProvider): boolean {
   const policy = contract.renewal?.policy ?? 'rotate';
-  return record.identity.kind === 'user' && (policy === 'rotate' || policy === 'rotate-or-keep');
+  return policy === 'rotate' || policy === 'rotate-or-keep';
 }
 
 /** What to do after an answer that got lost. */
@@ -53,7 +74,7 @@ export function decide(
   if (tokens.refreshExpiresAt !== undefined && tokens.refreshExpiresAt <= at.now) {
     return { todo: 'hopeless', reason: 'refresh_expired' };
   }
-  if (!record.inSpending) return { todo: 'call' };
+  if (!mayBeSpent(record)) return { todo: 'call' };
   switch (lostReplyRule(provider, record)) {
     case 'retry':
       return { todo: 'call' };

@@ -3,7 +3,7 @@ import { type OAuthProviderError } from '../core/errors.js';
 import { type Randomness } from '../core/ports.js';
 import { type OpenedRecord, type RecordState } from '../vault/index.js';
 import { type Cause, causeOf, type CauseReason } from './cause.js';
-import { lostReplyRule } from './decide.js';
+import { lostReplyRule, mayBeSpent } from './decide.js';
 import { type RenewalSettings } from './settings.js';
 import { fraction, lifeOf, mandatoryFrom } from './windows.js';
 
@@ -42,7 +42,7 @@ export function judge(
   context: FailureContext,
 ): FailureChange {
   // A mark that was there before this attempt stays: this answer says nothing about the earlier one.
-  const inDoubt = record.inSpending;
+  const inDoubt = mayBeSpent(record);
   const failures = record.failures + 1;
   const again = context.now + backoff(record, error, failures, context);
   const change = (
@@ -95,7 +95,7 @@ function lostReply(
 ): FailureChange {
   switch (lostReplyRule(provider, record)) {
     case 'retry':
-      return change('degraded', 'outage', { spending: 'keep' });
+      return change('degraded', 'outage', { spending: record.identity.kind === 'user' ? 'keep' : 'clear' });
     case 'never':
       return change('needs_login', 'lost_reply', { spending: 'clear' });
     case 'retry-late':

@@ -9,7 +9,7 @@ import { failedElsewhere, needsLogin, noAccount, nothingNow } from './outcomes.j
 import { nameOf } from './record-name.js';
 import { InTurn } from './in-turn.js';
 import { isHeld, RenewalWatch } from './renewal-watch.js';
-import { type RenewalResult, type RenewerParts } from './renewal.js';
+import { type Hold, type RenewalResult, type RenewerParts } from './renewal.js';
 import { Renewer } from './renewer.js';
 import { type TokenCache, type UserShelf } from './token-cache.js';
 import { mandatoryFrom } from './windows.js';
@@ -101,15 +101,10 @@ export class LiveTokens {
   }
 
   /** Renews a record that the sweeper has claimed. Callers who want it meanwhile share the result. */
-  renewClaimed(
-    provider: ConfiguredProvider,
-    record: OpenedRecord,
-    owner: Buffer,
-    deadline: number,
-  ): Promise<RenewalResult> {
+  renewClaimed(provider: ConfiguredProvider, record: OpenedRecord, hold: Hold): Promise<RenewalResult> {
     const { identity } = record;
     return this.flights.begin(nameOf(identity), () =>
-      this.remembered(identity, this.renewer.renewClaimed(provider, record, owner, deadline)),
+      this.remembered(identity, this.renewer.renewClaimed(provider, record, hold)),
     );
   }
 

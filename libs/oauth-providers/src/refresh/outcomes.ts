@@ -1,9 +1,10 @@
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { OAuthProviderError } from '../core/errors.js';
 import { type TokenSet } from '../core/token-set.js';
-import { type OpenedRecord, type RecordIdentity } from '../vault/index.js';
+import { type OpenedRecord, type RecordChange, type RecordIdentity } from '../vault/index.js';
 import { type TokenReply } from '../wire/fields.js';
 import { type Cause, causeOf, type CauseReason } from './cause.js';
+import { mayBeSpent } from './decide.js';
 import { type TokenEvent } from './events.js';
 import { type FailureChange } from './failure.js';
 import { type RenewalSettings } from './settings.js';
@@ -111,19 +112,11 @@ export function merged(old: TokenSet, { tokens: brought, scopeStated }: TokenRep
   };
 }
 
-/** Nothing about the record has changed; only its lease is given back. */
-export function unchanged(record: OpenedRecord): FailureChange {
-  const { state, failures, refusals, refusedSince, dueAt } = record;
-  const cause = record.cause as Cause | null;
-  return {
-    state,
-    cause: cause ?? causeOf('outage'),
-    failures,
-    refusals,
-    refusedSince,
-    dueAt,
-    spending: record.inSpending ? 'keep' : 'clear',
-  };
+/** Nothing about the record has changed: its lease is given back, and so is a mark that was not there before. */
+export function unchanged(record: OpenedRecord): RecordChange {
+  const { state, cause, failures, refusals, refusedSince, dueAt } = record;
+  const spending = mayBeSpent(record) ? 'keep' : 'clear';
+  return { state, cause, failures, refusals, refusedSince, dueAt, spending };
 }
 
 /** What is told of a change. */

@@ -11,6 +11,17 @@ import { type QuotaLedger } from './quota-ledger.js';
 import { type RenewalSettings } from './settings.js';
 import { type UnsavedGrants } from './unsaved-grants.js';
 
+/** What holds a record while it is renewed. */
+export interface Hold {
+  readonly owner: Buffer;
+  /** Until when its lease lasts at least, in the time of the monotonic clock. */
+  readonly deadline: number;
+  /** Whether the claim has marked the record as being spent; the record itself tells what was before that. */
+  readonly marked: boolean;
+  /** Told when the platform has answered, or will not be asked. What comes after that is between us and the store. */
+  readonly answered?: () => void;
+}
+
 /** How a renewal ended. `record` is what is true now, as far as this process knows. */
 export type RenewalResult =
   /** The record holds tokens that are worth having: new ones, or ones that need no renewal. */

@@ -21,7 +21,7 @@ import {
 } from './outcomes.js';
 import { isHeld } from './renewal-watch.js';
 import { repeated } from './repeated.js';
-import { type RenewalResult, type RenewerParts } from './renewal.js';
+import { type Hold, type RenewalResult, type RenewerParts } from './renewal.js';
 import { leaseMargin } from './settings.js';
 import { type UnsavedGrant } from './unsaved-grants.js';
 import { renewsAt } from './windows.js';
@@ -55,57 +55,52 @@ export class Renewer {
     const { claimed, record } = await repeated(timers, () => vault.claim(identity, owner, lease));
     if (record === undefined) return { end: 'gone' };
     if (!claimed) return { end: 'busy', record };
-    return this.renewHeld(provider, record, owner, deadline, { now: clock.now(), rejected });
+    const hold = { owner, deadline, marked: false };
+    return this.renewHeld(provider, record, hold, { now: clock.now(), rejected });
   }
 
-  /** Renews a record that was claimed because it is due. `deadline` is in the time of the monotonic clock. */
-  renewClaimed(
-    provider: ConfiguredProvider,
-    record: OpenedRecord,
-    owner: Buffer,
-    deadline: number,
-  ): Promise<RenewalResult> {
+  /** Renews a record that was claimed because it is due. */
+  renewClaimed(provider: ConfiguredProvider, record: OpenedRecord, hold: Hold): Promise<RenewalResult> {
     // The store has found it due; a clock that is a millisecond behind must not give it back.
     const now = Math.max(this.parts.clock.now(), record.dueAt ?? 0);
-    return this.renewHeld(provider, record, owner, deadline, { now, rejected: undefined });
+    return this.renewHeld(provider, record, hold, { now, rejected: undefined });
   }
 
   private async renewHeld(
     provider: ConfiguredProvider,
     record: OpenedRecord,
-    owner: Buffer,
-    deadline: number,
+    hold: Hold,
     at: { readonly now: number; readonly rejected: Secret | undefined },
   ): Promise<RenewalResult> {
-    const { vault, settings, unsaved, failpoint } = this.parts;
+    const { settings, unsaved, failpoint } = this.parts;
     await failpoint?.('claimed');
     const kept = unsaved.grant(record.key);
     if (kept?.prepared.expectedGeneration.equals(record.generation) === true) return this.saveKept(kept);
     const decision = decide(provider, record, { ...at, settings });
     switch (decision.todo) {
       case 'current':
-        await vault.release(record, owner);
+        await this.giveBack(record, hold);
         return { end: 'current', record };
       case 'wait':
-        return this.end(provider, record, owner, doubtful(record, settings), inDoubt(provider));
+        return this.end(provider, record, hold.owner, doubtful(record, settings), inDoubt(provider));
       case 'hopeless':
-        return this.end(provider, record, owner, hopeless(record, decision.reason));
+        return this.end(provider, record, hold.owner, hopeless(record, decision.reason));
       case 'call':
-        return this.call(provider, record, owner, deadline);
+        return this.call(provider, record, hold);
     }
   }
 
-  private async call(
-    provider: ConfiguredProvider,
-    record: OpenedRecord,
-    owner: Buffer,
-    deadline: number,
-  ): Promise<RenewalResult> {
-    const { vault, timers, gate, quotas, failpoint } = this.parts;
-    const marked =
-      !spendsRefreshToken(provider, record) ||
-      (await repeated(timers, () => vault.markSpending(record, owner)));
-    if (!marked) return { end: 'busy', record };
+  /** Gives the lease back, and with it a mark that came with the claim alone: nothing was spent. */
+  private async giveBack(record: OpenedRecord, { owner, marked }: Hold): Promise<void> {
+    const { vault, timers } = this.parts;
+    if (marked) await repeated(timers, () => vault.settle(record, owner, unchanged(record)));
+    else await vault.release(record, owner);
+  }
+
+  private async call(provider: ConfiguredProvider, record: OpenedRecord, hold: Hold): Promise<RenewalResult> {
+    const { timers, failpoint } = this.parts;
+    const { owner, deadline } = hold;
+    if (!(await this.isMarked(provider, record, hold))) return { end: 'busy', record };
     await failpoint?.('marked');
     const options: CallOptions = {
       beforeSending: () => {
@@ -114,18 +109,37 @@ export class Renewer {
     };
     let reply: TokenReply;
     try {
-      await quotas.draw(provider, operationOf(record.identity), 'renewal');
-      reply = await gate.run(provider, () => this.ask(provider, record, options));
+      reply = await this.admitted(provider, record, options);
     } catch (error) {
+      hold.answered?.();
       if (error instanceof LeaseTooShort) {
-        await vault.settle(record, owner, unchanged(record));
+        await this.giveBack(record, { ...hold, marked: true });
         return { end: 'busy', record };
       }
       if (!(error instanceof OAuthProviderError)) throw error;
       return this.failed(provider, record, owner, error);
     }
+    hold.answered?.();
     await failpoint?.('replied');
     return this.save(provider, record, reply);
+  }
+
+  /** Whether what has to be marked before the call is marked. */
+  private async isMarked(provider: ConfiguredProvider, record: OpenedRecord, hold: Hold): Promise<boolean> {
+    const { vault, timers } = this.parts;
+    if (hold.marked || !spendsRefreshToken(provider, record)) return true;
+    return repeated(timers, () => vault.markSpending(record, hold.owner));
+  }
+
+  /** Asks the platform, if its quotas and its state allow a call. */
+  private async admitted(
+    provider: ConfiguredProvider,
+    record: OpenedRecord,
+    options: CallOptions,
+  ): Promise<TokenReply> {
+    const { gate, quotas } = this.parts;
+    await quotas.draw(provider, operationOf(record.identity), 'renewal');
+    return gate.run(provider, () => this.ask(provider, record, options));
   }
 
   private ask(provider: ConfiguredProvider, record: OpenedRecord, options: CallOptions): Promise<TokenReply> {

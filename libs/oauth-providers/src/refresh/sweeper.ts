@@ -1,7 +1,8 @@
 import { type ConfiguredProvider } from '../core/define-provider.js';
 import { type DueRecords, type OpenedRecord } from '../vault/index.js';
+import { marksWithClaim } from './decide.js';
 import { type LiveTokens } from './live-tokens.js';
-import { type RenewalResult, type RenewerParts } from './renewal.js';
+import { type Hold, type RenewalResult, type RenewerParts } from './renewal.js';
 import { Renewer } from './renewer.js';
 
 /** What one sweep did. */
@@ -107,13 +108,14 @@ export class Sweeper {
     const leaseMs = Renewer.leaseOf(sweep.provider);
     const deadline = timers.monotonic() + leaseMs;
     const owner = randomness.bytes(16);
+    const spending = marksWithClaim(sweep.provider);
     this.take(sweep.client, free);
     let claimed = 0;
     try {
-      const due = await vault.claimDue({ provider, clientId, owner, leaseMs, limit: free });
+      const due = await vault.claimDue({ provider, clientId, owner, leaseMs, limit: free, spending });
       claimed = due.records.length;
       sweep.found(due);
-      for (const record of due.records) this.start(sweep, record, owner, deadline);
+      for (const record of due.records) this.start(sweep, record, { owner, deadline, marked: spending });
       // Rows that do not open fill no slot, and hide nothing that is due behind them.
       return claimed + due.broken.length >= free;
     } finally {
@@ -121,9 +123,9 @@ export class Sweeper {
     }
   }
 
-  private start(sweep: ProviderSweep, record: OpenedRecord, owner: Buffer, deadline: number): void {
+  private start(sweep: ProviderSweep, record: OpenedRecord, hold: Hold): void {
     const flight = this.live
-      .renewClaimed(sweep.provider, record, owner, deadline)
+      .renewClaimed(sweep.provider, record, hold)
       .then(
         (result) => sweep.ended(record, result),
         () => sweep.ended(record, undefined),

@@ -101,6 +101,8 @@ export interface DueRequest {
   readonly leaseMs: number;
   /** At most so many. */
   readonly limit: number;
+  /** Marks them in the same step: their refresh tokens are being spent. */
+  readonly spending: boolean;
 }
 
 /** The refresh token of which generation its holder is about to spend. */
@@ -212,11 +214,17 @@ export interface TokenStore {
   /**
    * Takes the leases of records that are due and that nobody holds, in one step, longest due first. Costs what
    * is due, not what is stored. When the answer is lost, the records come again as soon as their leases end.
+   *
+   * With `spending` it marks them as {@link markSpending} does, in the same step. Each record comes with the mark as it
+   * was before, which tells whether somebody else set out to spend its refresh token and did not come back.
    */
   claimDue(request: DueRequest): Promise<readonly StoredToken[]>;
 
   /** Notes that the refresh token of `generation` is being spent; false unless the lease is this owner's now. */
   markSpending(mark: SpendingMark): Promise<boolean>;
+
+  /** Takes a mark back where nothing was spent, and keeps the lease; only this owner's, be it over. */
+  unmarkSpending(mark: SpendingMark): Promise<void>;
 
   /**
    * Changes the state and gives the lease back, if the generation is unchanged and the lease is still this

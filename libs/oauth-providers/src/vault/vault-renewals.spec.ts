@@ -55,7 +55,8 @@ describe('Vault, for whoever renews', () => {
       timers: { monotonic: clock.now },
       randomness,
     });
-  const claimDue = (limit = 9) => vault.claimDue({ ...client, owner: one, leaseMs, limit });
+  const claimDue = (limit = 9, spending = false) =>
+    vault.claimDue({ ...client, owner: one, leaseMs, limit, spending });
 
   /** Changes a byte of what is sealed, as only somebody with the store's file could. */
   async function tamper(identity: RecordIdentity): Promise<Buffer> {
@@ -112,12 +113,37 @@ describe('Vault, for whoever renews', () => {
     expect((await claimDue()).records.map(({ identity }) => identity.kind)).toEqual(['app']);
   });
 
+  it('tells what was due as it was before the claim marked it, and leaves no mark on what does not open', async () => {
+    await vault.saveLogin({ ...ada, subject: 'bob', tokens: tokens('two'), renewsAt: start - 2 });
+    await vault.saveLogin({ ...ada, subject: 'eve', tokens: tokens('three'), renewsAt: start - 1 });
+    const key = await tamper({ ...adaRecord, subject: 'eve' });
+    const { record } = await vault.claim(adaRecord, two, leaseMs);
+    await vault.markSpending(record!, two);
+    await vault.release(record!, two);
+    const due = await claimDue(9, true);
+    expect(due.records.map(({ inSpending }) => inSpending)).toEqual([false, true]);
+    expect(due.broken).toMatchObject([{ key }]);
+    expect((await vault.load({ ...adaRecord, subject: 'bob' }))?.inSpending).toBe(true);
+    expect(await store.tokens.get(key)).toMatchObject({ spending: null, lease: { owner: one } });
+  });
+
+  it('leaves on what does not open the mark that was there before', async () => {
+    const { record } = await vault.claim(adaRecord, two, leaseMs);
+    await vault.markSpending(record!, two);
+    await vault.release(record!, two);
+    const key = await tamper(adaRecord);
+    expect((await claimDue(9, true)).broken).toMatchObject([{ key }]);
+    expect((await store.tokens.get(key))?.spending).toEqual(record?.generation);
+  });
+
   it('does not hand a record to another client, whose lane somebody put it in', async () => {
     const key = vault.hasher.recordKey(adaRecord);
     const stored = (await store.tokens.get(key))!;
     const lane = vault.laneOf('wps', 'app-2');
     await store.tokens.replace({ ...stored, lane, owner: null, writeId: randomBytes(12) });
-    const due = await vault.claimDue({ ...client, clientId: 'app-2', owner: one, leaseMs, limit: 9 });
+    const due = await vault.claimDue({
+      ...{ ...client, clientId: 'app-2', owner: one, leaseMs, limit: 9, spending: false },
+    });
     expect(due).toMatchObject({ records: [], broken: [{ key, error: { failure: 'mismatch' } }] });
   });
 

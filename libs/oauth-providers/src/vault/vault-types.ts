@@ -74,6 +74,8 @@ export interface DueClaim {
   readonly leaseMs: number;
   /** At most so many. */
   readonly limit: number;
+  /** Marks them in the same step: their refresh tokens are being spent. `inSpending` says what was before. */
+  readonly spending: boolean;
 }
 
 /** What was due. */

@@ -1,6 +1,7 @@
 import { OAuthConfigurationError } from '../core/errors.js';
 import { type Clock, type Randomness } from '../core/ports.js';
 import { type TokenSet } from '../core/token-set.js';
+import { claimDue } from './due-records.js';
 import { FirstPlaces } from './first-places.js';
 import { ClientCoolDowns, Quotas } from './quotas.js';
 import { encodeCause } from './record-cause.js';
@@ -18,7 +19,6 @@ import { type OpenStore, type StoreHealth } from './store-engine.port.js';
 import { type TokenRecord } from './token-record.js';
 import { type Backlog, type ReplacingWrite, writeIdBytes } from './token-store.port.js';
 import {
-  type BrokenRecord,
   type DueClaim,
   type DueRecords,
   type LoginSave,
@@ -182,23 +182,8 @@ export class Vault {
   }
 
   /** Takes the leases of one client's records that are due and that nobody holds, longest due first. */
-  async claimDue({ provider, clientId, owner, leaseMs, limit }: DueClaim): Promise<DueRecords> {
-    const lane = this.laneOf(provider, clientId);
-    const rows = await this.#store.tokens.claimDue({ lane, owner, leaseMs, limit });
-    const records: OpenedRecord[] = [];
-    const broken: BrokenRecord[] = [];
-    for (const stored of rows) {
-      try {
-        const record = this.#records.open(stored);
-        const { identity } = record;
-        if (identity.provider !== provider || identity.clientId !== clientId) throw new SealError('mismatch');
-        records.push(record);
-      } catch (error) {
-        if (!(error instanceof SealError)) throw error;
-        broken.push({ key: stored.key, error });
-      }
-    }
-    return { records, broken };
+  async claimDue(claim: DueClaim): Promise<DueRecords> {
+    return claimDue(this.#store.tokens, this.#records, this.laneOf(claim.provider, claim.clientId), claim);
   }
 
   /** Notes, before the call, that `record`'s refresh token is being spent; false: the lease or the record is gone. */

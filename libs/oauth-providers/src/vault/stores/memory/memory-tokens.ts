@@ -78,14 +78,15 @@ export class MemoryTokens implements TokenStore {
     return Promise.resolve({ claimed: true, record: this.#lease(row, owner, now + leaseMs) });
   }
 
-  claimDue({ lane, owner, leaseMs, limit }: DueRequest): Promise<readonly StoredToken[]> {
+  claimDue({ lane, owner, leaseMs, limit, spending }: DueRequest): Promise<readonly StoredToken[]> {
     const now = this.clock.now();
     const records: StoredToken[] = [];
     for (const placed of this.#due(lane, now)) {
       if (records.length >= limit) break;
       // In its place: a lease changes neither whose a record is nor when it is due.
       const record = leased(placed.row.record, owner, now + leaseMs);
-      placed.row = { ...placed.row, record };
+      placed.row = { ...placed.row, record: spending ? { ...record, spending: record.generation } : record };
+      // With the mark as it was before.
       records.push(record);
     }
     return Promise.resolve(records);
@@ -94,6 +95,12 @@ export class MemoryTokens implements TokenStore {
   markSpending({ key, owner, generation }: SpendingMark): Promise<boolean> {
     return this.#update(key, generation, (record) =>
       holds(record.lease, owner, this.clock.now()) ? { ...record, spending: record.generation } : undefined,
+    );
+  }
+
+  async unmarkSpending({ key, owner, generation }: SpendingMark): Promise<void> {
+    await this.#update(key, generation, (record) =>
+      maySettle(record.lease, owner, this.clock.now()) ? { ...record, spending: null } : undefined,
     );
   }
 

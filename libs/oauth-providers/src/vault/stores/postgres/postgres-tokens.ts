@@ -21,7 +21,7 @@ import {
 import { type Database, type Row } from './database.js';
 import { InOrder } from './in-order.js';
 import { TokenBatches, type Written } from './token-batches.js';
-import { keyedRecordOf, pageOf } from './token-rows.js';
+import { claimedRecordOf, pageOf } from './token-rows.js';
 import { tokenSql } from './token-sql.js';
 
 /** Before every key. */
@@ -86,17 +86,23 @@ export class PostgresTokens implements TokenStore {
     });
   }
 
-  claimDue({ lane, owner, leaseMs, limit }: DueRequest): Promise<readonly StoredToken[]> {
+  claimDue({ lane, owner, leaseMs, limit, spending }: DueRequest): Promise<readonly StoredToken[]> {
     return this.db.accept(async () => {
       if (limit <= 0) return [];
-      const rows = await this.db.write(this.#sql.claimDue, lane, owner, leaseMs, limit);
+      const rows = await this.db.write(this.#sql.claimDue, lane, owner, leaseMs, limit, spending);
       // RETURNING knows no order.
-      return rows.map(keyedRecordOf).sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0));
+      return rows.map((row) => claimedRecordOf(row, owner)).sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0));
     });
   }
 
   markSpending(mark: SpendingMark): Promise<boolean> {
     return this.#change(mark.key, async () => (await this.#batches.markSpending.add(mark)).written);
+  }
+
+  unmarkSpending({ key, owner, generation }: SpendingMark): Promise<void> {
+    return this.#change(key, async () => {
+      await this.db.write(this.#sql.unmarkSpending, key, generation, owner);
+    });
   }
 
   settle(settlement: Settlement): Promise<boolean> {

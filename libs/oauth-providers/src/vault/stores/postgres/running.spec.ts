@@ -118,12 +118,16 @@ describeWithPostgres('a running postgresStore', () => {
         SELECT i, CASE WHEN i <= 50000 THEN 9000000000000 END, sha256(i::text::bytea), '\\x${lane.toString('hex')}', 'g', 'w',
           'fresh', 's' FROM generate_series(1, 100000) AS i`);
       const claim = tokenSql(schema).claimDue.text.replaceAll('$1', `'\\x${lane.toString('hex')}'`);
-      const text = claim.replaceAll('$2', `'o'`).replaceAll('$3', '1000').replaceAll('$4', '10');
+      const text = claim
+        .replaceAll('$2', `'o'`)
+        .replaceAll('$3', '1000')
+        .replaceAll('$4', '10')
+        .replaceAll('$5', 'true');
       const plan = await server().psql(`EXPLAIN ${text}`);
       expect(plan).toMatch(/Index Scan using token_due/);
       expect(plan).toMatch(/Index Scan using token_leased|Bitmap Index Scan on token_leased/);
       expect(plan).not.toMatch(/Seq Scan/);
-      const claimed = await tokens.claimDue({ lane, owner, leaseMs: hour, limit: 10 });
+      const claimed = await tokens.claimDue({ lane, owner, leaseMs: hour, limit: 10, spending: true });
       expect(claimed.map(({ dueAt }) => dueAt)).toEqual(Array.from({ length: 10 }, (_, i) => 50_001 + i));
     }));
 
@@ -141,7 +145,7 @@ describeWithPostgres('a running postgresStore', () => {
               await Promise.all([
                 ...shuffled().map((write) => tokens.saveIf(again(write), write.generation)),
                 ...shuffled().map(({ key }) => tokens.claim({ key, owner: randomBytes(16), leaseMs: 1 })),
-                tokens.claimDue({ lane: owner, owner, leaseMs: 1, limit: 50 }),
+                tokens.claimDue({ lane: owner, owner, leaseMs: 1, limit: 50, spending: true }),
               ]);
             }),
           );

@@ -83,8 +83,13 @@ function storedOf(key: Buffer, { generation, sealed, lane, due_at: dueAt, troubl
 }
 
 /** The record of a row that has its key in it. */
-export function keyedRecordOf(row: Row): StoredToken {
+function keyedRecordOf(row: Row): StoredToken {
   return recordOf(row['key'] as Buffer, row);
+}
+
+/** The record of a row that `owner` has just claimed. */
+export function claimedRecordOf(row: Row, owner: Buffer): StoredToken {
+  return { ...keyedRecordOf(row), lease: { owner, until: row['lease_until'] as number } };
 }
 
 /** A page out of rows of which one more was asked for than fits. */

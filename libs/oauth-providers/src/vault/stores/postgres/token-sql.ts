@@ -13,12 +13,18 @@ const bodyOf = (sealed: string) =>
 const restOf = (sealed: string) => `substring(${sealed} FROM length(${sealed}) / ${piece} * ${piece} + 1)`;
 
 // Most records are as a save left them: all that says otherwise is one column, which is empty then.
-const trouble = `CASE WHEN t.state = 'fresh' AND t.cause IS NULL AND t.failures = 0 AND t.refusals = 0
-    AND t.refused_since IS NULL AND t.lease_until IS NULL AND NOT t.spending THEN NULL
+const troubleWith = (unleased: string, spending: string) =>
+  `CASE WHEN t.state = 'fresh' AND t.cause IS NULL AND t.failures = 0 AND t.refusals = 0
+    AND t.refused_since IS NULL AND ${unleased} AND NOT ${spending} THEN NULL
   ELSE json_build_array(t.state, t.cause, t.failures, t.refusals, t.refused_since,
-    encode(t.lease_owner, 'hex'), t.lease_until, t.spending)::text END AS trouble`;
+    encode(t.lease_owner, 'hex'), t.lease_until, ${spending})::text END AS trouble`;
+const trouble = troubleWith('t.lease_until IS NULL', 't.spending');
 const sealed = 'coalesce(t.body || t.sealed, t.sealed)';
-const columns = `t.generation, ${sealed} AS sealed, t.lane, t.due_at, ${trouble}`;
+const bare = `t.generation, ${sealed} AS sealed, t.lane, t.due_at`;
+const columns = `${bare}, ${trouble}`;
+// A claim that has just leased its rows says so once, and tells the marks as they were before it.
+const claimedColumns = `t.lease_until, ${bare},
+  ${troubleWith('true', 't.key = ANY(ARRAY(SELECT key FROM due WHERE spending))')}`;
 // Each column of an answer costs as much as finding the row, so what is read most comes as one: the place (4 bytes),
 // the due time (8, the smallest there is for none), the lengths of generation and lane (2 each), these, what is sealed.
 const packed = (place: string) => `int4send(${place})
@@ -116,17 +122,21 @@ function tokenTexts(schema: string) {
       RETURNING a.place, ${columns}`,
     claimDue: `
       WITH ${clock}, free AS MATERIALIZED (
-        SELECT ctid, due_at FROM ${token} WHERE lane = $1::bytea AND lease_until IS NULL AND due_at <= ${now}
+        SELECT ctid, key, due_at, spending FROM ${token}
+        WHERE lane = $1::bytea AND lease_until IS NULL AND due_at <= ${now}
         ORDER BY due_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED
       ), lapsed AS MATERIALIZED (
-        SELECT ctid, due_at FROM ${token}
+        SELECT ctid, key, due_at, spending FROM ${token}
         WHERE lane = $1::bytea AND lease_until <= ${now} AND due_at <= ${now}
         ORDER BY due_at LIMIT $4::bigint FOR UPDATE SKIP LOCKED
+      ), due AS MATERIALIZED (
+        SELECT * FROM (SELECT * FROM free UNION ALL SELECT * FROM lapsed) AS found
+        ORDER BY due_at LIMIT $4::bigint
       )
-      UPDATE ${token} AS t SET lease_owner = $2::bytea, lease_until = ${now} + $3::bigint
-      WHERE t.ctid = ANY(ARRAY(SELECT ctid FROM (SELECT * FROM free UNION ALL SELECT * FROM lapsed) AS due
-        ORDER BY due_at LIMIT $4::bigint))
-      RETURNING t.key, ${columns}`,
+      UPDATE ${token} AS t SET lease_owner = $2::bytea, lease_until = ${now} + $3::bigint,
+        spending = t.spending OR $5::boolean
+      WHERE t.ctid = ANY(ARRAY(SELECT ctid FROM due))
+      RETURNING t.key, ${claimedColumns}`,
     due: `
       WITH ${clock}
       SELECT count(*) AS count, min(due_at) AS oldest FROM (
@@ -142,6 +152,9 @@ function tokenTexts(schema: string) {
       WHERE (SELECT count(*) FROM locked) > 0 AND t.key = a.key AND t.generation = a.generation
         AND t.lease_owner = a.owner AND t.lease_until > ${now}
       RETURNING a.place`,
+    unmarkSpending: `UPDATE ${token} AS t SET spending = false
+      WHERE t.key = $1::bytea AND t.generation = $2::bytea AND t.lease_owner = $3::bytea
+      RETURNING true AS done`,
     settle: `
       WITH ${clock}, ${asked(
         '$1::bytea[], $2::bytea[], $3::bytea[], $4::text[], $5::text[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::boolean[]',

@@ -25,7 +25,8 @@ function everything(store: OpenStore): readonly Promise<unknown>[] {
   return [
     ...[tokens.now(), tokens.get(key), tokens.replace(write), tokens.saveIf(write, write.generation)],
     ...[tokens.saveFirst(write), tokens.remove(removal(write)), tokens.list(key, 9), tokens.claim(lease)],
-    ...[tokens.claimDue({ ...lease, lane: key, limit: 9 }), tokens.release(lease)],
+    ...[tokens.claimDue({ ...lease, lane: key, limit: 9, spending: true }), tokens.release(lease)],
+    tokens.unmarkSpending({ ...lease, generation: write.generation }),
     ...[tokens.due({ lane: key }), tokens.page({ limit: 9 }), marks.spendOnce(key, hour)],
     ...[blobs.get('a', key), blobs.put('a', key, key, null), blobs.page({ namespace: 'a', limit: 9 })],
     ...[
@@ -190,7 +191,7 @@ describeWithRedis('redisStore when a part of a cluster is gone', () => {
     for (const write of writes) await store.tokens.replace(write);
     const [, , node] = cluster().nodes;
     await node?.kill();
-    const request = { lane, leaseMs: hour, limit: 100 };
+    const request = { lane, leaseMs: hour, limit: 100, spending: true };
     const found: string[] = [];
     await eventually(async () => {
       const records = await store.tokens.claimDue({ ...request, owner: randomBytes(16) }).catch(() => []);

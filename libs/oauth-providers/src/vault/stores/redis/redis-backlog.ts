@@ -35,8 +35,8 @@ export class RedisBacklog {
   }
 
   async #claimIn(group: BucketRange, request: DueRequest, limit: number): Promise<readonly StoredToken[]> {
-    const { lane, owner, leaseMs } = request;
-    const reply = await this.link.runOver('dueClaim', group, lane, owner, leaseMs, limit);
+    const { lane, owner, leaseMs, spending } = request;
+    const reply = await this.link.runOver('dueClaim', group, lane, owner, leaseMs, limit, spending ? 1 : 0);
     const [until, ...found] = reply as [Buffer, ...Buffer[]];
     const lease = { owner: Buffer.from(owner), until: Number(until) };
     const records: StoredToken[] = [];

@@ -83,6 +83,10 @@ export class RedisTokens implements TokenStore {
     return this.#decide('tokenMark', key, holder(owner), generation);
   }
 
+  async unmarkSpending({ key, owner, generation }: SpendingMark): Promise<void> {
+    await this.#run('tokenUnmark', key, holder(owner), generation);
+  }
+
   settle({ key, owner, generation, change }: Settlement): Promise<boolean> {
     const { state, cause, failures, refusals, refusedSince, spending } = change;
     return this.#decide(

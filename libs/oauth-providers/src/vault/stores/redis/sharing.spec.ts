@@ -68,6 +68,7 @@ function describeSharing(name: string, place: () => () => RedisStoreOptions): vo
               owner: randomBytes(16),
               leaseMs: hour,
               limit: 17,
+              spending: true,
             });
             if (records.length === 0) return;
             const dues = records.map(({ dueAt }) => dueAt ?? 0);

@@ -107,13 +107,10 @@ describe('the SQLite schema', () => {
 
   it('finds what is due through an index, however much is stored', () => {
     migrate(connection, file);
-    const plan = (sql: string, ...params: readonly (Buffer | number)[]) =>
+    const plan = (sql: string, ...params: readonly (Buffer | number | string)[]) =>
       connection.all(`EXPLAIN QUERY PLAN ${sql}`, ...params).map((row) => String(row['detail']));
     const bytes = Buffer.alloc(16);
-    const plans = [
-      plan(tokenSql.claimDue, bytes, now, bytes, now, now, 9),
-      plan(tokenSql.due, bytes, now, now, 9),
-    ];
+    const plans = [plan(tokenSql.findDue, bytes, now, now, 9), plan(tokenSql.due, bytes, now, now, 9)];
     for (const steps of plans) {
       expect(steps.join('\n')).toContain('USING INDEX token_by_due_at (lane=? AND due_at<?)');
       expect(steps.join('\n')).not.toMatch(/SCAN token|TEMP B-TREE/);
@@ -121,6 +118,9 @@ describe('the SQLite schema', () => {
     expect(plan(tokenSql.claim, bytes, now, bytes, now, bytes)).toEqual([
       expect.stringContaining('SEARCH token USING INDEX sqlite_autoindex_token_1 (key=?)'),
     ]);
+    for (const sql of [tokenSql.leaseFound, tokenSql.spendFound]) {
+      expect(plan(sql, bytes, now, '[1]')).toContain('SEARCH token USING INTEGER PRIMARY KEY (rowid=?)');
+    }
     expect(plan(tokenSql.page, bytes, 9)).toEqual([expect.stringContaining('(key>?)')]);
   });
 });

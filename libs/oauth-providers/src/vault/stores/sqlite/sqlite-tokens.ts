@@ -6,6 +6,7 @@ import {
   type ClaimOutcome,
   type DueRequest,
   largestBacklog,
+  type Lease,
   type LeaseHolder,
   type LeaseRequest,
   type PageRequest,
@@ -34,6 +35,13 @@ const semicolon = 0x3b;
 interface Row extends Omit<StoredToken, 'lease'> {
   readonly leaseOwner: Buffer | null;
   readonly leaseUntil: number | null;
+}
+
+/** A row that is due; `packed` is null where there is more to say than fits in there. */
+interface DueRow {
+  readonly id: number;
+  readonly key: Buffer;
+  readonly packed: Buffer | null;
 }
 
 /** Token records as rows. */
@@ -96,18 +104,29 @@ export class SqliteTokens implements TokenStore {
     });
   }
 
-  async claimDue({ lane, owner, leaseMs, limit }: DueRequest): Promise<readonly StoredToken[]> {
-    const rows = await this.queue.write((db) => {
+  claimDue({ lane, owner, leaseMs, limit, spending }: DueRequest): Promise<readonly StoredToken[]> {
+    return this.queue.write((db) => {
       const now = this.clock.now();
+      const lease = { owner, until: now + leaseMs };
       // To SQLite a limit below nothing is none.
-      return db.all(tokenSql.claimDue, owner, now + leaseMs, lane, now, now, Math.max(0, limit));
+      const rows = db.all(tokenSql.findDue, lane, now, now, Math.max(0, limit)) as unknown as DueRow[];
+      if (rows.length === 0) return [];
+      const records = rows.map(({ key, packed }): StoredToken => {
+        if (packed !== null) return freshOf(key, packed, lease);
+        return { ...recordOf(key, db.get(tokenSql.get, key) ?? {}), lease };
+      });
+      const ids = JSON.stringify(rows.map(({ id }) => id));
+      db.run(spending ? tokenSql.spendFound : tokenSql.leaseFound, owner, lease.until, ids);
+      return records;
     });
-    // RETURNING knows no order.
-    return rows.map(keyedRecordOf).sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0));
   }
 
   markSpending({ key, owner, generation }: SpendingMark): Promise<boolean> {
     return this.#changesOne((db) => db.run(tokenSql.markSpending, key, generation, owner, this.clock.now()));
+  }
+
+  async unmarkSpending({ key, owner, generation }: SpendingMark): Promise<void> {
+    await this.queue.write((db) => db.run(tokenSql.unmarkSpending, key, generation, owner));
   }
 
   settle({ key, owner, generation, change }: Settlement): Promise<boolean> {
@@ -180,7 +199,7 @@ function keyedRecordOf(row: SqlRow): StoredToken {
 const laneAt = packedSizes.generation;
 const dueAtAt = laneAt + packedSizes.lane;
 
-function freshOf(key: Buffer, packed: Buffer): StoredToken {
+function freshOf(key: Buffer, packed: Buffer, lease: Lease | null = null): StoredToken {
   const dueEnd = packed.indexOf(semicolon, dueAtAt);
   return {
     key,
@@ -193,7 +212,7 @@ function freshOf(key: Buffer, packed: Buffer): StoredToken {
     failures: 0,
     refusals: 0,
     refusedSince: null,
-    lease: null,
+    lease,
     spending: null,
   };
 }

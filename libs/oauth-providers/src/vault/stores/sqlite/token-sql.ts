@@ -14,11 +14,13 @@ const settle = `UPDATE token SET state = ?, cause = ?, failures = ?, refusals = 
 // Most records are as a save left them: what that says already need not be fetched. The rest comes as one BLOB, since
 // each column of a row costs almost as much as finding it: generation, lane, due time as text, a semicolon, and what is
 // sealed. Fields of other lengths than usual would not be found in it again.
-const untroubled = `state = 'fresh' AND cause IS NULL AND failures = 0 AND refusals = 0
-  AND refused_since IS NULL AND lease_until IS NULL AND spending IS NULL`;
-
-/** Bytes of the fields in front of what `getUntroubled` packs together. */
+/** Bytes of the fields in front of what is packed together. */
 export const packedSizes = { generation: 16, lane: 32 } as const;
+
+const packed = `CAST(generation || lane || coalesce(due_at, '') || ';' || sealed AS BLOB)`;
+const isPackable = `length(generation) = ${packedSizes.generation} AND length(lane) = ${packedSizes.lane}
+  AND state = 'fresh' AND cause IS NULL AND failures = 0 AND refusals = 0
+  AND refused_since IS NULL AND lease_until IS NULL AND spending IS NULL`;
 
 // SQLite makes a text of what it joins; cast back, it is the same bytes.
 const remembered = (newest: string, older: string): string =>
@@ -37,9 +39,7 @@ const put = (
 
 /** All that is ever asked of the table of token records. */
 export const tokenSql = {
-  getUntroubled: `SELECT CAST(generation || lane || coalesce(due_at, '') || ';' || sealed AS BLOB) AS packed FROM token
-    WHERE key = ? AND sealed IS NOT NULL AND length(generation) = ${packedSizes.generation}
-    AND length(lane) = ${packedSizes.lane} AND ${untroubled}`,
+  getUntroubled: `SELECT ${packed} AS packed FROM token WHERE key = ? AND sealed IS NOT NULL AND ${isPackable}`,
   get: `SELECT ${columns} FROM token WHERE key = ? AND sealed IS NOT NULL`,
   fence: 'SELECT generation, writes FROM token WHERE key = ? AND (gone_until IS NULL OR gone_until > ?)',
   replace: put('true'),
@@ -58,11 +58,16 @@ export const tokenSql = {
   page: `SELECT key, ${columns} FROM token WHERE key > ? AND sealed IS NOT NULL ORDER BY key LIMIT ?`,
   claim: `UPDATE token SET lease_owner = ?, lease_until = ?
     WHERE key = ? AND sealed IS NOT NULL AND (${unleased} OR lease_owner = ?) RETURNING ${columns}`,
-  claimDue: `UPDATE token SET lease_owner = ?, lease_until = ?
-    WHERE rowid IN (SELECT rowid ${dueInLane}) RETURNING key, ${columns}`,
+  // Read first and then leased: RETURNING would know nothing of the mark as it was.
+  findDue: `SELECT rowid AS id, key, iif(${isPackable}, ${packed}, NULL) AS packed ${dueInLane}`,
+  leaseFound:
+    'UPDATE token SET lease_owner = ?, lease_until = ? WHERE rowid IN (SELECT value FROM json_each(?))',
+  spendFound: `UPDATE token SET lease_owner = ?, lease_until = ?, spending = generation
+    WHERE rowid IN (SELECT value FROM json_each(?))`,
   due: `SELECT count(*) AS count, min(due_at) AS oldest FROM (SELECT due_at ${dueInLane})`,
   markSpending: `UPDATE token SET spending = generation
     WHERE key = ? AND generation = ? AND lease_owner = ? AND lease_until > ?`,
+  unmarkSpending: 'UPDATE token SET spending = NULL WHERE key = ? AND generation = ? AND lease_owner = ?',
   settleHeld: `${settle} AND lease_owner = ?`,
   settleFree: `${settle} AND ${unleased}`,
   release: 'UPDATE token SET lease_owner = NULL, lease_until = NULL WHERE key = ? AND lease_owner = ?',

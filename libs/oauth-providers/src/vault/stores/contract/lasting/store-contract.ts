@@ -51,7 +51,7 @@ export function describeLastingStoreContract(name: string, makeSubject: () => Pr
       const writes = Array.from({ length: 20 }, () => aWrite({ lane, dueAt: 1_700_000_000_000 }));
       await Promise.all(writes.map((write) => one.tokens.replace(write)));
       const [mine, yours] = [randomBytes(16), randomBytes(16)];
-      const request = { lane, leaseMs: hour, limit: 15 };
+      const request = { lane, leaseMs: hour, limit: 15, spending: true };
       const [first, second] = await Promise.all([
         one.tokens.claimDue({ ...request, owner: mine }),
         two.tokens.claimDue({ ...request, owner: yours }),

@@ -128,6 +128,34 @@ export function describeLeases(makeSubject: () => Promise<StoreSubject>): void {
       expect(await claim(two)).toMatchObject({ claimed: true, record: { spending: login.generation } });
     });
 
+    it('is taken back by its owner alone, be the lease over, and the lease stays', async () => {
+      const unmark = (owner: Buffer, generation = login.generation) =>
+        tokens.unmarkSpending({ key: login.key, owner, generation });
+      await claim(one);
+      const claimed = await now();
+      await mark(one);
+      await unmark(two);
+      await unmark(one, randomBytes(16));
+      expect((await now())?.spending).toEqual(login.generation);
+      await unmark(one);
+      await unmark(one);
+      expect(await now()).toEqual(claimed);
+      await mark(one);
+      await subject.advance(leaseMs);
+      await unmark(one);
+      expect(await now()).toEqual(claimed);
+      expect(await claim(two)).toMatchObject({ claimed: true });
+      await mark(two);
+      await unmark(one);
+      expect((await now())?.spending).toEqual(login.generation);
+      await tokens.release({ key: login.key, owner: two });
+      await unmark(two);
+      expect((await now())?.spending).toEqual(login.generation);
+      await expect(
+        tokens.unmarkSpending({ key: randomBytes(32), owner: one, generation: login.generation }),
+      ).resolves.toBeUndefined();
+    });
+
     it.each(['keep', 'clear'] as const)('is settled as told: %s', async (spending) => {
       await claim(one);
       await mark(one);

@@ -28,7 +28,8 @@ export function describeSweeping(makeSubject: () => Promise<StoreSubject>): void
   let store: OpenStore;
   let tokens: TokenStore;
   let start: number;
-  const claimDue = (limit: number, by = owner) => tokens.claimDue({ lane, owner: by, leaseMs, limit });
+  const claimDue = (limit: number, by = owner, spending = false) =>
+    tokens.claimDue({ lane, owner: by, leaseMs, limit, spending });
 
   beforeEach(async () => {
     subject = await makeSubject();
@@ -74,6 +75,56 @@ export function describeSweeping(makeSubject: () => Promise<StoreSubject>): void
       expect(await tokens.claim({ key: write.key, owner: randomBytes(16), leaseMs })).toMatchObject({
         claimed: false,
       });
+    });
+
+    it('is marked in the same step where that is asked for, and comes with the mark as it was', async () => {
+      const [marked, plain] = [aWrite({ lane, dueAt: start - second }), aWrite({ lane, dueAt: start })];
+      await save(marked, plain);
+      const before = randomBytes(16);
+      await tokens.claim({ key: marked.key, owner: before, leaseMs });
+      await tokens.markSpending({ ...marked, owner: before });
+      await tokens.release({ key: marked.key, owner: before });
+      const lease = { owner, until: start + leaseMs };
+      expect(await claimDue(2, owner, true)).toEqual([
+        { ...stored(marked), lease, spending: marked.generation },
+        { ...stored(plain), lease },
+      ]);
+      for (const write of [marked, plain]) {
+        expect(await tokens.get(write.key)).toEqual({ ...stored(write), lease, spending: write.generation });
+      }
+      await subject.advance(leaseMs);
+      const [, again] = await claimDue(2, randomBytes(16), true);
+      expect(again).toMatchObject({ key: plain.key, spending: plain.generation });
+    });
+
+    it('is marked for nobody who does not ask, and keeps a mark it has', async () => {
+      const write = aWrite({ lane, dueAt: start });
+      await save(write);
+      await claimDue(1);
+      expect((await tokens.get(write.key))?.spending).toBeNull();
+      await subject.advance(leaseMs);
+      await claimDue(1, owner, true);
+      await subject.advance(leaseMs);
+      expect(await claimDue(1)).toMatchObject([{ spending: write.generation }]);
+      expect((await tokens.get(write.key))?.spending).toEqual(write.generation);
+    });
+
+    it('comes with all there is to say of it, marked or not', async () => {
+      const write = aWrite({ lane, owner: randomBytes(32), dueAt: start });
+      await save(write);
+      const change = {
+        state: 'degraded',
+        ...{ cause: '{"reason":"outage"}', failures: 3, refusals: 1 },
+        ...{ refusedSince: start - second, dueAt: start - 5 },
+      } as const;
+      await claimDue(1, owner, true);
+      await tokens.settle({ ...write, owner, change: { ...change, spending: 'keep' } });
+      const record = { ...stored(write), ...change, spending: write.generation };
+      const lease = { owner, until: start + leaseMs };
+      expect(await claimDue(1, owner, true)).toEqual([{ ...record, lease }]);
+      await tokens.settle({ ...write, owner, change: { ...change, spending: 'clear' } });
+      expect(await claimDue(1, owner, true)).toEqual([{ ...record, spending: null, lease }]);
+      expect(await tokens.get(write.key)).toEqual({ ...record, lease });
     });
 
     it('is neither what is due later, nor never, nor in another lane, nor gone', async () => {

@@ -27,7 +27,7 @@ end
 
 /** Scripts that go through buckets: all of them on one server, one on a cluster. */
 export const rangeScripts = {
-  // prefix, first, last, lane, holder, for how long, limit
+  // prefix, first, last, lane, holder, for how long, limit, mark them: what is answered was read before that
   dueClaim: `${clockLua}${rangeLua}${lapseLua}
 local holder, till, limit = ARGV[6], now() + tonumber(ARGV[7]), tonumber(ARGV[8])
 local chunk = math.max(4, math.ceil(2 * limit / (last - first + 1)))
@@ -42,7 +42,7 @@ for bucket = first, last do
   taken[bucket] = 0
 end
 local claimed = {string.format('%.17g', till)}
-local lease = pack('>d', till) .. holder
+local lease, marks = pack('>d', till) .. holder, ARGV[9] == '1'
 while #claimed < 2 * limit do
   local best, earliest
   for bucket = first, last do
@@ -53,7 +53,11 @@ while #claimed < 2 * limit do
   local base, id = baseOf(best), heads[best][places[best]]
   local value = call('GET', base .. 'r' .. id)
   if value then
-    call('SETRANGE', base .. 'r' .. id, 20, lease)
+    if marks then
+      call('SETRANGE', base .. 'r' .. id, 2, string.char(bit.bor(byte(value, 3), 1)) .. sub(value, 4, 20) .. lease)
+    else
+      call('SETRANGE', base .. 'r' .. id, 20, lease)
+    end
     call('ZADD', base .. 'l' .. lane, till, id)
     claimed[#claimed + 1] = id
     claimed[#claimed + 1] = value

@@ -62,6 +62,11 @@ if not here or generation ~= ARGV[3] or lease <= now() or holder ~= ARGV[2] then
 call('SETRANGE', KEYS[1], 2, string.char(bit.bor(flags, 1)))
 return 1`,
 
+  // holder, generation
+  tokenUnmark: `${record}
+if not here or generation ~= ARGV[3] or lease == none or holder ~= ARGV[2] then return end
+call('SETRANGE', KEYS[1], 2, string.char(bit.band(flags, 254)))`,
+
   // holder or nobody, generation, state, failures, refusals, refused since, due, forget the spending, cause or not, cause
   tokenSettle: `${record}${wakeLua}
 if not here or generation ~= ARGV[3] then return 0 end
