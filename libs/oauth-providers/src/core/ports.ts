@@ -17,6 +17,8 @@ export interface Timers {
   monotonic(): number;
   /** Resolves after `ms`; rejects with the signal's reason when that comes first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves when everything that has come in by now is dealt with; where it is missing, it is at once. */
+  turn?(): Promise<void>;
 }
 
 /** A source of cryptographically secure random bytes. */

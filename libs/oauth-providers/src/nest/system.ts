@@ -40,4 +40,5 @@ export const systemTimers: Timers = {
   sleep: async (ms, signal) => {
     await sleep(ms, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) });
   },
+  turn: () => new Promise((resolve) => setImmediate(resolve)),
 };
