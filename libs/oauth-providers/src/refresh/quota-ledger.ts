@@ -44,6 +44,7 @@ export class QuotaLedger {
    * @throws OAuthProviderError `throttled`, with the time of the reset, when nothing is left for this purpose
    */
   async draw(provider: ConfiguredProvider, operation: OperationName, purpose: QuotaPurpose): Promise<void> {
+    if (provider.contract.quotas === undefined) return;
     for (const [name, quota] of quotasOf(provider, operation)) {
       await this.take(provider, operation, purpose, quota, name);
     }
