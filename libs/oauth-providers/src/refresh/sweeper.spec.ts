@@ -113,7 +113,7 @@ describe('what a sweep claims', () => {
   it('is never in doubt where it is the client’s own, whatever marks it', async () => {
     world = await EngineWorld.create(clients.yuanzhibang, { cacheEntries: 0 });
     const tokens = { accessToken: new Secret('app-0'), expiresAt: world.time.now() + 1_000, scope: [] };
-    await world.vault.saveApp(world.app, tokens, world.time.now());
+    await world.vault.saveFirst(world.vault.prepareFirst(world.app, tokens, world.time.now()));
     const { name: provider, clientId } = world.provider;
     const lost = { provider, clientId, owner: Buffer.alloc(16, 1), leaseMs: 1, limit: 1, spending: true };
     await world.vault.claimDue(lost);
