@@ -79,7 +79,7 @@ export function sweep({ width }) {
   return measured(async () => {
     await overAll(tokens, width, async (token) => {
       const access = await refresh(token);
-      if (!access?.startsWith('at~')) throw new Error('no token came back');
+      if (!access?.startsWith('at.')) throw new Error('no token came back');
     });
     return { ops: tokens.length };
   });

@@ -20,8 +20,8 @@ export function start({ kind, standIn, place }) {
 export function give({ subject }) {
   current = {
     subject,
-    refreshToken: `rt~${subject}~0~`,
-    accessToken: `at~${subject}~0~`,
+    refreshToken: `rt.${subject}.0.`,
+    accessToken: `at.${subject}.0.`,
     expiresAt: Date.now() - 1000,
   };
 }
@@ -30,7 +30,7 @@ export async function stampede({ callers }) {
   const get = caller();
   const began = performance.timeOrigin + performance.now();
   const outcomes = await Promise.allSettled(Array.from({ length: callers }, get));
-  const isNew = ({ value }) => value?.startsWith(`at~${current.subject}~1~`);
+  const isNew = ({ value }) => value?.startsWith(`at.${current.subject}.1.`);
   const failed = outcomes.filter((outcome) => !isNew(outcome));
   return { failures: failed.length, began, ended: performance.timeOrigin + performance.now() };
 }

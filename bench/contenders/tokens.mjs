@@ -165,8 +165,8 @@ export async function generations({ sample }) {
   return Promise.all(
     filled.slice(0, sample).map(async (subject) => {
       const token = (await tokens.forUser(provider, subject)).accessToken.reveal();
-      if (token.split('~')[1] !== subject) throw new Error(`the record of ${subject} holds another token`);
-      return Number(token.split('~')[2]);
+      if (token.split('.')[1] !== subject) throw new Error(`the record of ${subject} holds another token`);
+      return Number(token.split('.')[2]);
     }),
   );
 }
@@ -177,7 +177,7 @@ export async function stampede({ subject, callers }) {
   const outcomes = await Promise.allSettled(
     Array.from({ length: callers }, () => tokens.forUser(provider, subject)),
   );
-  const generation = ({ value }) => Number(value.accessToken.reveal().split('~')[2]);
+  const generation = ({ value }) => Number(value.accessToken.reveal().split('.')[2]);
   const failed = outcomes.filter((outcome) => outcome.status === 'rejected' || generation(outcome) !== 1);
   const [first] = failed;
   const why = first && String(first.reason?.message ?? 'an old token');

@@ -94,7 +94,7 @@ export async function generations({ sample }) {
       const key = keyOf(subject);
       const { access } = JSON.parse(open(key, await floor.get(key)));
       if (subjectOf(access) !== subject) throw new Error(`the record of ${subject} holds another token`);
-      return Number(access.split('~')[2]);
+      return Number(access.split('.')[2]);
     }),
   );
 }

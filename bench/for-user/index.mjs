@@ -85,7 +85,7 @@ async function measure(context, contenders, ask, result) {
       await worker.call('start', contender.input);
       if (contender.fill) await worker.call('fill', contender.fill);
     }
-    const options = { rounds: context.pick(4, 15), warmUps: context.pick(2, 3), seed: context.seed };
+    const options = { rounds: context.pick(4, 11), warmUps: context.pick(2, 3), seed: context.seed };
     const outcome = await interleave(started, options, ({ worker }) => worker.call('read', ask));
     for (const [name, reason] of outcome.failures) result.failures.push(`${name}: ${reason}`);
     return outcome;

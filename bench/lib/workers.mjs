@@ -2,6 +2,7 @@
 // disturb another; what is measured has a core to itself where there are several.
 import { fork, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const entry = fileURLToPath(new URL('./worker.mjs', import.meta.url));
@@ -23,6 +24,7 @@ export function pin(pid, role) {
 
 const alive = new Set();
 let profiles;
+let started = 0;
 
 /** From now on every measured process leaves a CPU profile in `folder` when it ends. */
 export function profileInto(folder) {
@@ -36,7 +38,10 @@ export function profileInto(folder) {
  */
 export async function startWorker(module, { role = 'measured', env = {}, nodeArgs = [] } = {}) {
   const profile = profiles !== undefined && role === 'measured';
-  const flags = [...nodeArgs, ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profiles}`] : [])];
+  started += 1;
+  const name = `${basename(fileURLToPath(module), '.mjs')}-${started}.cpuprofile`;
+  const profiling = ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}`];
+  const flags = profile ? [...nodeArgs, ...profiling] : nodeArgs;
   const command = canPin
     ? { execPath: 'taskset', execArgv: ['-c', coresOf(role), process.execPath, ...flags] }
     : { execArgv: flags };

@@ -65,7 +65,7 @@ async function start(contender, { context, standIn, env }) {
 }
 
 async function atConcurrency(context, result, { standIn, started, concurrency, secure }) {
-  const rounds = concurrency === 1 ? context.pick(2, 7) : context.pick(5, 15);
+  const rounds = concurrency === 1 ? context.pick(2, 5) : context.pick(5, 11);
   const ms = context.pick(300, 1000);
   const take = async ({ app, load, name }) => {
     await standIn.reset();

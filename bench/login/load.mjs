@@ -65,7 +65,7 @@ class Visitor {
     if (challenge === '') throw new Error('the authorization request has no PKCE challenge');
     const path = read('redirect_uri').slice(app.url.length);
     const before = new Map(this.#cookies);
-    const reply = await this.#send('GET', `${path}?code=code~${subject}~${challenge}&state=${state}`);
+    const reply = await this.#send('GET', `${path}?code=code.${subject}.${challenge}&state=${state}`);
     const target = reply.headers.location ?? '';
     if (reply.status !== 302 || /error/.test(target)) {
       throw new Error(`the callback was answered ${reply.status} ${target}`);

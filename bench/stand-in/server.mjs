@@ -79,7 +79,7 @@ function refused(error) {
 }
 
 function userInfo({ headers }) {
-  const [kind, subject] = (headers.authorization ?? '').slice('Bearer '.length).split('~');
+  const [kind, subject] = (headers.authorization ?? '').slice('Bearer '.length).split('.');
   if (kind !== 'at') return refused('invalid_token');
   counts.userInfos += 1;
   const email = `${subject}@example.com`;
@@ -90,7 +90,7 @@ function token({ headers }, form) {
   if (headers.authorization === undefined && form.client_id === undefined) return refused('invalid_client');
   if (form.grant_type === 'refresh_token') return refresh(form);
   if (form.grant_type !== 'authorization_code') return refused('unsupported_grant_type');
-  const [kind, subject, challenge] = (form.code ?? '').split('~');
+  const [kind, subject, challenge] = (form.code ?? '').split('.');
   if (kind !== 'code') return refused('invalid_grant');
   if (challenge !== '') {
     const proof = createHash('sha256')
@@ -103,7 +103,7 @@ function token({ headers }, form) {
 }
 
 function refresh(form) {
-  const [kind, subject, generation] = (form.refresh_token ?? '').split('~');
+  const [kind, subject, generation] = (form.refresh_token ?? '').split('.');
   if (kind !== 'rt') return refused('invalid_grant');
   counts.refreshes += 1;
   const current = generations.get(subject) ?? 0;
@@ -125,6 +125,6 @@ function tokens(subject, generation) {
 }
 
 function tokenOf(kind, subject, generation, bytes) {
-  const head = `${kind}~${subject}~${generation}~`;
+  const head = `${kind}.${subject}.${generation}.`;
   return head + pad.slice(0, Math.max(0, bytes - head.length));
 }

@@ -50,5 +50,5 @@ export async function start({ standIn, port, place }) {
 /** Whose token is stored for a subject, once more from the store and opened. */
 export async function saved(subject) {
   const { accessToken } = await app.get(OAuthTokens).forUser('standin', subject);
-  return accessToken.reveal().split('~')[1];
+  return accessToken.reveal().split('.')[1];
 }

@@ -111,9 +111,10 @@ export class SqliteTokens implements TokenStore {
       // To SQLite a limit below nothing is none.
       const rows = db.all(tokenSql.findDue, lane, now, now, Math.max(0, limit)) as unknown as DueRow[];
       if (rows.length === 0) return [];
-      const records = rows.map(({ key, packed }): StoredToken => {
-        if (packed !== null) return freshOf(key, packed, lease);
-        return { ...recordOf(key, db.get(tokenSql.get, key) ?? {}), lease };
+      const records = rows.flatMap(({ key, packed }): StoredToken[] => {
+        if (packed !== null) return [freshOf(key, packed, lease)];
+        const record = find(db, key);
+        return record === undefined ? [] : [{ ...record, lease }];
       });
       const ids = JSON.stringify(rows.map(({ id }) => id));
       db.run(spending ? tokenSql.spendFound : tokenSql.leaseFound, owner, lease.until, ids);
