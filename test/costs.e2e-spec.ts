@@ -165,9 +165,8 @@ describe('what things cost', () => {
           'SQL BEGIN': 5,
           'SQL COMMIT': 5,
           'SQL INSERT mark': 1,
-          // A few expired marks go with every new one, so that nothing else has to sweep them.
+          // Expired marks go with the first new one of a process and every sixteenth, so that nothing else has to sweep.
           'SQL DELETE mark': 1,
-          'SQL SELECT token': 1,
           'SQL INSERT token': 1,
           'SQL DELETE blob': 1,
           'SQL INSERT blob': 2,
