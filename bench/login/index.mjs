@@ -33,7 +33,7 @@ async function against(context, result, { secure, certificate }) {
         result.failures.push(`${contender.name}: ${error.message.split('\n')[0]}`);
       }
     }
-    for (const concurrency of context.pick(secure ? [16] : [16, 64], secure ? [16, 64] : [1, 16, 64])) {
+    for (const concurrency of context.pick(secure ? [16] : [16, 64], [1, 16, 64])) {
       await atConcurrency(context, result, { standIn, started, concurrency, secure });
     }
   } finally {
