@@ -23,7 +23,8 @@ export class UndiciHttp implements HttpPort {
 
   /** Loads what the first call needs, so that nobody who signs in has to wait for it. */
   warm(): void {
-    void this.load();
+    // What cannot be loaded fails where it is needed.
+    this.load().catch(() => undefined);
   }
 
   /** Lets go of all connections. The next call opens new ones. */

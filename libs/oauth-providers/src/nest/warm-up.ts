@@ -6,7 +6,7 @@ import { nestPassport } from './passport-guard.js';
 
 /**
  * Loads what the first logins and calls of these providers need, so that nobody has to wait for it. What cannot be
- * loaded is asked for again when it is needed, and fails there.
+ * loaded fails where it is needed.
  */
 export async function warmUp(providers: readonly ProviderSource[]): Promise<void> {
   await Promise.allSettled([

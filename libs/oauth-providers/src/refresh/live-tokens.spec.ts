@@ -68,6 +68,9 @@ describe('a caller', () => {
     await Promise.all(Array.from({ length: 100 }, () => world.token()));
     await Promise.all(Array.from({ length: 100 }, () => world.token()));
     expect(read).toHaveBeenCalledTimes(2);
+    // Who does not believe what is known has an answer of his own, out of the same read.
+    await Promise.all(Array.from({ length: 9 }, () => world.token('another')));
+    expect(read).toHaveBeenCalledTimes(3);
   });
 
   it('waits five seconds at most while the old token lives', async () => {

@@ -102,9 +102,11 @@ export class Renewer {
     const { owner, deadline } = hold;
     if (!(await this.isMarked(provider, record, hold))) return { end: 'busy', record };
     await failpoint?.('marked');
+    let sent = false as boolean;
     const options: CallOptions = {
       beforeSending: () => {
         if (timers.monotonic() + provider.timeoutMs + leaseMargin > deadline) throw new LeaseTooShort();
+        sent = true;
       },
     };
     let reply: TokenReply;
@@ -116,8 +118,10 @@ export class Renewer {
         await this.giveBack(record, { ...hold, marked: true });
         return { end: 'busy', record };
       }
-      if (!(error instanceof OAuthProviderError)) throw error;
-      return this.failed(provider, record, owner, error);
+      if (error instanceof OAuthProviderError) return this.failed(provider, record, owner, error);
+      // Something of ours is broken. What has not been sent has spent nothing, and is not to be found in doubt.
+      if (!sent) await this.giveBack(record, { ...hold, marked: true }).catch(() => undefined);
+      throw error;
     }
     hold.answered?.();
     await failpoint?.('replied');

@@ -99,6 +99,17 @@ describe('what a sweep claims', () => {
     expect(await world.record()).toEqual(before);
   });
 
+  it.each([
+    ['retry-late', clients.wps],
+    ['never', wpsWith({ policy: 'rotate', lostReply: 'never' })],
+  ])('is as it was when something of ours is broken before the call (%s)', async (_rule, provider) => {
+    await due(provider);
+    const before = await world.record();
+    world.engine.gate.run = () => Promise.reject(new Error('a module cannot be loaded'));
+    expect(await sweep()).toMatchObject({ claimed: 1, failed: 1 });
+    expect(await world.record()).toEqual(before);
+  });
+
   it('is still in doubt when it was before', async () => {
     await due();
     const owner = Buffer.alloc(16, 1);
