@@ -74,9 +74,12 @@ export class WorkQueue {
 
   async #work(): Promise<void> {
     while (this.#jobs.length > 0) {
-      for (let turn = 0; turn < openTurns && this.#jobs.length < largestBatch; turn += 1) {
+      // At least one, however many are waiting: between two transactions everything else has its turn.
+      let turns = 0;
+      do {
         await new Promise((resolve) => setImmediate(resolve));
-      }
+        turns += 1;
+      } while (turns < openTurns && this.#jobs.length < largestBatch);
       await this.#commit(this.#jobs.splice(0, largestBatch));
     }
     this.#working = undefined;
