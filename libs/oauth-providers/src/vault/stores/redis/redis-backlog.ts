@@ -63,7 +63,10 @@ export class RedisBacklog {
       const shares = shareOut(heads, rest);
       if (shares.size === 0) break;
       const claims = [...shares].map(([group, share]) => this.#claimIn(group, request, share));
-      records.push(...(await answered(claims, records)).flat());
+      const claimed = await answered(claims, records);
+      records.push(...claimed.flat());
+      // What was not answered may be claimed and marked all the same: asking for more could leave more of it behind.
+      if (claimed.length < claims.length) break;
     }
     return records.sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0));
   }
