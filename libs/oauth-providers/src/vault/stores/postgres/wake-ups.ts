@@ -3,7 +3,7 @@ import { type Database, type Statement } from './database.js';
 import { type Listener } from './listener.js';
 import { column } from './values.js';
 
-/** How long an announcement stands. Who waits longer than half of it announces himself again when he comes back. */
+/** How long an announcement stands. Who waits longer, or whose announcement failed, finds out by looking. */
 const announcedMs = 30_000;
 
 const notify: Statement = {
