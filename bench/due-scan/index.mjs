@@ -36,7 +36,9 @@ export async function run(context) {
     columns: ['store', ...sizes.map((size) => shown(size)), 'last over first'],
     rows,
   });
-  result.notes.push('The middle of many claims, each of which is given back before the next.');
+  result.notes.push(
+    'The middle of many claims, each of which is given back before the next. They mark no refresh tokens as being spent.',
+  );
   return result;
 }
 

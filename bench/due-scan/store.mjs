@@ -43,7 +43,8 @@ export async function claim({ times }) {
   for (let time = 0; time < times; time += 1) {
     const owner = randomBytes(16);
     const sample = await measured(async () => {
-      const records = await store.tokens.claimDue({ lane, owner, leaseMs: 60_000, limit: due });
+      const request = { lane, owner, leaseMs: 60_000, limit: due, spending: false };
+      const records = await store.tokens.claimDue(request);
       return { ops: records.length, keys: records.map(({ key }) => key) };
     });
     if (sample.ops !== due) throw new Error(`${sample.ops} of ${due} due records were claimed`);

@@ -23,7 +23,7 @@ export function pageOf({ mode, results, versions }) {
   return (
     [
       '# Performance',
-      'Written by `npm run bench`. Every claim is a ratio: both sides ran in the same run, in short rounds in a shuffled order, each in a process of its own, and the figure is the median of the ratios of the rounds. "CPU µs" is what the measured process itself computed per operation, which a busy machine disturbs less than time. Absolute figures hold for one machine only.',
+      'Written by `npm run bench`. Where two sides are compared by speed, both ran in the same run, in short rounds in a shuffled order, each in a process of its own, and the figure is the median of the ratios of the rounds. Stampede, sizes, memory, the due scan and the share of what a latency allows are figures of their own. "CPU µs" is what the measured process itself computed per operation, which a busy machine disturbs less than time. Absolute figures hold for one machine only.',
       machineSection(mode, versions),
       '## Claims',
       markdownTable({

@@ -13,7 +13,7 @@ export const title = 'Stampede on an expired token';
 const processes = 4;
 const callers = 250;
 const latencyMs = 30;
-/** Modules are loaded and connections opened by then; in so many rounds each process has been the one that refreshes. */
+/** Modules are loaded and connections opened by then; after so many rounds most of what they run is compiled. */
 const settlingMs = 1_500;
 const unmeasured = 12;
 const peers = new URL('../contenders/stampeders.mjs', import.meta.url);
