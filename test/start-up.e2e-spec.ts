@@ -40,7 +40,8 @@ async function loadedBy(program: string): Promise<{ packages: Set<string>; own: 
         ...['--import', `data:text/javascript,${encodeURIComponent(preload)}`],
         ...['--input-type=module', '--eval', program],
       ],
-      { cwd: join(root, 'test'), env: { ...process.env, NODE_ENV: 'production', LOADED } },
+      // Less than Jest waits, so that one which never loads what is waited for ends, and its folder goes.
+      { cwd: join(root, 'test'), env: { ...process.env, NODE_ENV: 'production', LOADED }, timeout: 40_000 },
     );
     const files = (await readFile(LOADED, 'utf8')).split('\n');
     const packages = files.flatMap((file) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(file)?.[1] ?? []);

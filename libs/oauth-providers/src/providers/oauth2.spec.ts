@@ -29,7 +29,7 @@ const drawnText = fc.constantFrom<unknown[]>(
   ...[7, null, undefined, true, [], {}, ['x']],
 );
 const profile = fc.record(
-  { subject: drawnText, displayName: drawnText, avatarUrl: drawnText },
+  { url: drawnText, subject: drawnText, displayName: drawnText, avatarUrl: drawnText },
   { requiredKeys: [] },
 );
 const values = fc.record({
@@ -77,6 +77,11 @@ describe('oauth2', () => {
     [{ authorizationUrl: '/authorize' }, /login\.authorizationUrl: must be an absolute URL/],
     [{ revocationUrl: 'revoke' }, /operations\.revoke\.request\.url: must be an absolute URL/],
     [{ title: { en: 'Forge', zh: '' } }, /title\.zh: /],
+    [{ title: { en: 'Forge', zh: 'Forge', fr: 'Forge' } }, /title: /],
+    [
+      { profile: { url: '/user', subject: 'id' } },
+      /operations\.profile\.request\.url: must be an absolute URL/,
+    ],
     [{ scopeSeparator: '' }, /login\.scopeSeparator: /],
     [{ responseMode: 'fragment' }, /login\.responseMode: /],
     [{ authorizationParams: { prompt: null } }, /login\.params\.prompt: /],
