@@ -9,7 +9,7 @@ export interface DueEntry<Item> {
 
 /**
  * What is due and when: a binary heap, so that a change costs the logarithm of what is stored, and looking at what is
- * due costs what is due. What is deleted stays in its place until it is half of all.
+ * due costs what is due. What is deleted goes once it is first, or half of all is.
  */
 export class DueList<Item> {
   #heap: DueEntry<Item>[] = [];
@@ -29,6 +29,11 @@ export class DueList<Item> {
     if (entry.item === undefined) return;
     entry.item = undefined;
     this.#deleted += 1;
+    // What is done is first, mostly: left there, every look at what is due would have to pass it.
+    while (this.#heap.length > 0 && at(this.#heap, 0).item === undefined) {
+      pop(this.#heap, isBefore);
+      this.#deleted -= 1;
+    }
     if (this.#deleted * 2 <= this.#heap.length) return;
     // In order, entries are a heap as well.
     this.#heap = this.#heap
