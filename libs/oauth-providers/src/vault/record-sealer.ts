@@ -22,10 +22,13 @@ export class RecordSealer {
     this.#randomness = randomness;
   }
 
-  /** A write of `record` under a new generation. */
-  seal(record: TokenRecord, dueAt: number | undefined): TokenWrite {
+  /** A write of `record` under a new generation; `key` is its record key, where that is known. */
+  seal(
+    record: TokenRecord,
+    dueAt: number | undefined,
+    key = this.#hasher.recordKey(record.identity),
+  ): TokenWrite {
     const { provider, clientId } = record.identity;
-    const key = this.#hasher.recordKey(record.identity);
     const generation = this.#randomness.bytes(generationBytes);
     return {
       key,

@@ -124,9 +124,9 @@ export class Vault {
 
   /** Seals what a renewal of `record` brought. The identity and the owner stay. */
   prepareRenewal(record: OpenedRecord, tokens: TokenSet, renewsAt?: number): PreparedRenewal {
-    const { identity, owner, generation } = record;
+    const { identity, owner, generation, key } = record;
     return {
-      write: this.#records.seal({ identity, owner, tokens }, renewsAt),
+      write: this.#records.seal({ identity, owner, tokens }, renewsAt, key),
       expectedGeneration: generation,
     };
   }
