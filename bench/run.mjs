@@ -2,10 +2,11 @@
 //   --quick             short rounds, under five minutes (the default)
 //   --full              long rounds, and stores of a million records
 //   --only=login,sweep  some of the benchmarks; prints them and leaves the page alone
+//   --update            with --only: writes the page, with what it had of the others
 //   --json=file         also writes all figures to a file
 //   --profile=folder    leaves a CPU profile of every measured process there; the figures are worse for it
 import { spawnSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,6 +41,7 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean' },
     full: { type: 'boolean' },
     only: { type: 'string' },
+    update: { type: 'boolean' },
     json: { type: 'string' },
     profile: { type: 'string' },
     seed: { type: 'string', default: '1' },
@@ -136,15 +138,31 @@ async function report() {
     ...(await context.servers.versions()),
   };
   if (options.json) writeFileSync(options.json, JSON.stringify({ mode, versions, results }, null, 2));
-  if (options.only === undefined) {
-    writeFileSync(join(docs, 'performance.md'), pageOf({ mode, results, versions }));
-    writeFileSync(
-      join(docs, 'performance.svg'),
-      plot(Object.values(results).flatMap(({ bars = [] }) => bars)),
-    );
-    context.say('docs/performance.md and docs/performance.svg are written.');
-  }
+  if (options.only === undefined || options.update) writePage(versions);
   context.say(`${mode} mode, ${seconds} s.`);
+}
+
+function writePage(versions) {
+  const file = join(docs, 'performance.json');
+  const earlier = options.update ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+  if (earlier !== undefined && earlier.mode !== mode) {
+    throw new Error(`The page is of the ${earlier.mode} mode: give --${earlier.mode}, or measure everything.`);
+  }
+  for (const result of Object.values(results)) result.later = options.update === true;
+  // In the order in which everything is measured.
+  const all = Object.fromEntries(
+    benchmarks.flatMap((name) => {
+      const result = results[name] ?? earlier?.results[name];
+      return result === undefined ? [] : [[name, result]];
+    }),
+  );
+  writeFileSync(file, `${JSON.stringify({ mode, versions, results: all })}\n`);
+  writeFileSync(join(docs, 'performance.md'), pageOf({ mode, results: all, versions }));
+  writeFileSync(
+    join(docs, 'performance.svg'),
+    plot(Object.values(all).flatMap(({ bars = [] }) => bars)),
+  );
+  context.say('docs/performance.md, .json and .svg are written.');
 }
 
 function installPeers() {

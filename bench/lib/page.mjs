@@ -56,10 +56,11 @@ function machineSection(mode, versions) {
   return `## The run\n\n${markdownTable({ columns: ['', ''], rows: machine })}`;
 }
 
-function benchmarkSection(name, { title, tables, notes, failures }) {
+function benchmarkSection(name, { title, tables, notes, failures, later = false }) {
   return [
     `## ${title}`,
     `\`npm run bench -- --full --only=${name}\``,
+    ...(later ? ['Measured again, in a later run than the rest of this page.'] : []),
     ...failures.map((failure) => `- **${failure}**`),
     ...tables.map((table) => `### ${table.title}\n\n${markdownTable(table)}`),
     notes.map((note) => `- ${note}`).join('\n'),
