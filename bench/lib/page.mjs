@@ -30,6 +30,7 @@ export function pageOf({ mode, results, versions }) {
         columns: ['what', 'compared with', 'must', 'aim', 'measured', 'verdict', 'command'],
         rows: claimRows(measured),
       }),
+      'Why the missed ones are missed: [where the time goes](performance-profiles.md).',
       '![Ratios as bars](performance.svg)',
       '## How the other side is kept honest',
       honesty,
