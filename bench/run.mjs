@@ -146,7 +146,9 @@ function writePage(versions) {
   const file = join(docs, 'performance.json');
   const earlier = options.update ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
   if (earlier !== undefined && earlier.mode !== mode) {
-    throw new Error(`The page is of the ${earlier.mode} mode: give --${earlier.mode}, or measure everything.`);
+    throw new Error(
+      `The page is of the ${earlier.mode} mode: give --${earlier.mode}, or measure everything.`,
+    );
   }
   for (const result of Object.values(results)) result.later = options.update === true;
   // In the order in which everything is measured.
@@ -158,10 +160,7 @@ function writePage(versions) {
   );
   writeFileSync(file, `${JSON.stringify({ mode, versions, results: all })}\n`);
   writeFileSync(join(docs, 'performance.md'), pageOf({ mode, results: all, versions }));
-  writeFileSync(
-    join(docs, 'performance.svg'),
-    plot(Object.values(all).flatMap(({ bars = [] }) => bars)),
-  );
+  writeFileSync(join(docs, 'performance.svg'), plot(Object.values(all).flatMap(({ bars = [] }) => bars)));
   context.say('docs/performance.md, .json and .svg are written.');
 }
 
