@@ -59,8 +59,8 @@ async function start(contender, { context, standIn, env }) {
     const claimed = essential.has(contender.name);
     await load.call('signIn', {
       concurrency: 16,
-      logins: claimed ? context.pick(4000, 20_000) : context.pick(1500, 5000),
-      ms: claimed ? context.pick(4000, 20_000) : context.pick(1500, 10_000),
+      logins: claimed ? context.pick(2500, 20_000) : context.pick(1500, 5000),
+      ms: claimed ? context.pick(2500, 20_000) : context.pick(1500, 10_000),
     });
     return { ...contender, app, load };
   } catch (error) {
@@ -70,7 +70,7 @@ async function start(contender, { context, standIn, env }) {
 }
 
 async function atConcurrency(context, result, { standIn, started, concurrency, secure }) {
-  const rounds = concurrency === 1 ? 5 : context.pick(5, 11);
+  const rounds = concurrency === 1 ? 5 : context.pick(3, 11);
   const ms = context.pick(300, 1000);
   const take = async ({ app, load, name }) => {
     await standIn.reset();

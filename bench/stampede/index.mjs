@@ -84,7 +84,7 @@ async function stampedes(context, standIn, { module, place, kind, fill }) {
     const where = await place?.();
     for (const worker of workers) await worker.call('start', { place: where, kind, standIn: standIn.url });
     await new Promise((resolve) => setTimeout(resolve, settlingMs));
-    for (let round = -unmeasured; round < context.pick(10, 20); round += 1) {
+    for (let round = -unmeasured; round < context.pick(5, 20); round += 1) {
       const prefix = randomBytes(6).toString('hex');
       const subject = `${prefix}-0`;
       if (fill) await workers[0].call('fill', { ...fill, prefix });

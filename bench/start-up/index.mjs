@@ -21,7 +21,7 @@ const inverse = ({ ms }) => ms;
 
 export async function run(context) {
   const result = { tables: [], targets: [], notes: [], failures: [], bars: [] };
-  const options = { rounds: context.pick(8, 30), warmUps: 1, seed: context.seed };
+  const options = { rounds: context.pick(6, 30), warmUps: 1, seed: context.seed };
   const folder = context.scratch();
   const { samples, failures } = await interleave(contenders, options, ({ kind }) => startOnce(kind, folder));
   for (const [name, reason] of failures) result.failures.push(`${name}: ${reason}`);

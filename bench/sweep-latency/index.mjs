@@ -16,7 +16,7 @@ const ideal = (width / latencyMs) * 1000;
 
 export async function run(context) {
   const result = { tables: [], targets: [], notes: [], failures: [], bars: [] };
-  const count = width * context.pick(16, 60);
+  const count = width * context.pick(12, 60);
   const standIn = await startStandIn();
   await standIn.set({ tokenBytes: bytes / 2, latencyMs });
   const { places, missing } = await openPlaces(context);

@@ -13,7 +13,7 @@ const megabyte = 1e6;
 
 export async function run(context) {
   const result = { tables: [], targets: [], notes: [], failures: [], bars: [] };
-  const tokens = context.pick(2000, 10_000);
+  const tokens = context.pick(1000, 10_000);
   const standIn = await startStandIn();
   await standIn.set({ tokenBytes: bytes / 2 });
   const { places, missing } = await openPlaces(context, ['sqlite', 'redis', 'postgres']);

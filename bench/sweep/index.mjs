@@ -86,7 +86,7 @@ async function compare(context, result, standIn, contenders) {
       started.push({ ...contender, worker });
       await worker.call('start', contender.input);
     }
-    const options = { rounds: context.pick(3, 7), warmUps: 2, seed: context.seed };
+    const options = { rounds: context.pick(3, 7), warmUps: context.pick(1, 2), seed: context.seed };
     const { samples, failures } = await interleave(started, options, async ({ worker, module }) => {
       await worker.call('fill', { count, bytes, dueInMs: -60_000 });
       await standIn.reset();
