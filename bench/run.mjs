@@ -82,6 +82,14 @@ for (const [signal, code] of [
   });
 }
 
+const pageData = join(docs, 'performance.json');
+/** What the page has, where only a part of it is measured again. */
+const earlier = options.update ? JSON.parse(readFileSync(pageData, 'utf8')) : undefined;
+if (earlier !== undefined && earlier.mode !== mode) {
+  console.error(`The page is of the ${earlier.mode} mode: give --${earlier.mode}, or measure everything.`);
+  process.exit(2);
+}
+
 const results = {};
 const began = performance.now();
 try {
@@ -143,13 +151,6 @@ async function report() {
 }
 
 function writePage(versions) {
-  const file = join(docs, 'performance.json');
-  const earlier = options.update ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
-  if (earlier !== undefined && earlier.mode !== mode) {
-    throw new Error(
-      `The page is of the ${earlier.mode} mode: give --${earlier.mode}, or measure everything.`,
-    );
-  }
   for (const result of Object.values(results)) result.later = options.update === true;
   // In the order in which everything is measured.
   const all = Object.fromEntries(
@@ -158,7 +159,7 @@ function writePage(versions) {
       return result === undefined ? [] : [[name, result]];
     }),
   );
-  writeFileSync(file, `${JSON.stringify({ mode, versions, results: all })}\n`);
+  writeFileSync(pageData, `${JSON.stringify({ mode, versions, results: all })}\n`);
   writeFileSync(join(docs, 'performance.md'), pageOf({ mode, results: all, versions }));
   writeFileSync(join(docs, 'performance.svg'), plot(Object.values(all).flatMap(({ bars = [] }) => bars)));
   context.say('docs/performance.md, .json and .svg are written.');

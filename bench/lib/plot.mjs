@@ -6,6 +6,8 @@ const gap = 6;
 const labelWidth = 330;
 const valueWidth = 70;
 const headHeight = 34;
+/** What a number like 10.46x takes. */
+const valueRoom = 42;
 
 const escaped = (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
@@ -49,7 +51,12 @@ function group(title, bars, top) {
   const largest = Math.max(1, ...bars.map(({ value }) => value));
   const scaled = (value) => Math.max(1, (value / largest) * room);
   const bottom = top + headHeight + bars.length * (barHeight + gap);
-  const one = (labelWidth + scaled(1)).toFixed(1);
+  const one = labelWidth + scaled(1);
+  /** Behind its bar, and not across the line. */
+  const valueAt = (value) => {
+    const x = labelWidth + scaled(value) + 6;
+    return x < one && one < x + valueRoom ? one + 6 : x;
+  };
   return [
     `<text class="title" x="10" y="${top + 16}">${escaped(title)}</text>`,
     ...bars.map(({ name, value }, index) => {
@@ -58,9 +65,9 @@ function group(title, bars, top) {
       return (
         `<text x="${labelWidth - 8}" y="${y + 12}" text-anchor="end">${escaped(name)}</text>` +
         `<rect class="${kind}" x="${labelWidth}" y="${y}" width="${scaled(value).toFixed(1)}" height="${barHeight}" rx="2"/>` +
-        `<text x="${(labelWidth + scaled(value) + 6).toFixed(1)}" y="${y + 12}">${value.toFixed(2)}x</text>`
+        `<text x="${valueAt(value).toFixed(1)}" y="${y + 12}">${value.toFixed(2)}x</text>`
       );
     }),
-    `<line class="one" x1="${one}" x2="${one}" y1="${top + headHeight - 6}" y2="${bottom}"/>`,
+    `<line class="one" x1="${one.toFixed(1)}" x2="${one.toFixed(1)}" y1="${top + headHeight - 6}" y2="${bottom}"/>`,
   ];
 }

@@ -99,7 +99,7 @@ async function atConcurrency(context, result, { standIn, started, concurrency, s
   });
   if (concurrency === 16) {
     result.bars.push({
-      title: `Logins per second ${secure ? 'against a TLS provider' : ''}, 16 at once, relative to ${reference}`,
+      title: `Logins per second${secure ? ' against a TLS provider' : ''}, 16 at once, relative to ${reference}`,
       bars: started.map(({ name }) => ({ name, value: ratios(samples.get(name), base).median })),
     });
   }
